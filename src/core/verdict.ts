@@ -1,0 +1,76 @@
+/**
+ * What a look at the world says about one step, and the actions that would
+ * change it. Data only: verdicts are printed, journaled and compared.
+ */
+import type { Finding } from "./finding.ts";
+import type { Json } from "./json.ts";
+
+/** The outside systems that an action may change. */
+export type Touched =
+  | "source"
+  | "target"
+  | "Azure"
+  | "DigitalOcean"
+  | "DNS"
+  | "Pulumi"
+  | "files"
+  | "journal";
+
+/** One change to the world. Applying it twice must do no more than once. */
+export interface Action {
+  /** Unique within the step, kebab-case: `create-migration`, `freeze-database api`. */
+  readonly id: string;
+  /** A sentence in the imperative: "Create the migration osm26 on Azure". */
+  readonly summary: string;
+  readonly touches: Touched;
+  /** What apply needs to know. Never a secret. */
+  readonly data?: Json;
+  /** After this action writes may reach the target; see `Point of no return` in CONTEXT.md. */
+  readonly crossesPointOfNoReturn?: true;
+}
+
+export interface Progress {
+  /** How much is done, in `unit`s. Absent when it could not be read. */
+  readonly done?: number;
+  readonly total?: number;
+  /** `tables`, `files`, `bytes`, `rows`. */
+  readonly unit?: string;
+  /** One line for each part that moves on its own, such as a database. */
+  readonly parts?: readonly { readonly name: string; readonly text: string }[];
+}
+
+export interface Satisfied {
+  readonly is: "satisfied";
+  /** What was seen that makes it so, one sentence. */
+  readonly because: string;
+  readonly warnings?: readonly Finding[];
+  /** Figures that the report shows: rows compared, findings counted. */
+  readonly facts?: { readonly [name: string]: Json };
+}
+
+export interface Unmet {
+  readonly is: "unmet";
+  readonly because: string;
+  /** In order. Only the first is applied before the world is looked at again. */
+  readonly actions: readonly [Action, ...Action[]];
+  readonly warnings?: readonly Finding[];
+}
+
+export interface Waiting {
+  readonly is: "waiting";
+  /** What is being waited for, and why: shown all the time. */
+  readonly reason: string;
+  /** `approval`: no time will help, only a recorded yes. */
+  readonly for: "world" | "approval";
+  readonly progress?: Progress;
+  /** Milliseconds until the next look; the engine has a default. */
+  readonly lookAgainInMs?: number;
+}
+
+export interface Blocked {
+  readonly is: "blocked";
+  /** At least one that `blocks` or is `unknown`. */
+  readonly findings: readonly [Finding, ...Finding[]];
+}
+
+export type Verdict = Satisfied | Unmet | Waiting | Blocked;
