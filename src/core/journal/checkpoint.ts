@@ -1,0 +1,101 @@
+/**
+ * Where a run stands: the journal, folded. Derived each time, never stored.
+ */
+import type { Approval, Note } from "../step.ts";
+import type { Action } from "../verdict.ts";
+import type { Entry, Identities } from "./entry.ts";
+
+export interface Proven {
+  readonly at: string;
+  readonly because: string;
+}
+
+export interface Checkpoint {
+  readonly run: string;
+  readonly openedAt: string;
+  readonly plan: { readonly name: string; readonly digest: string; readonly document: unknown };
+  readonly identities: Identities;
+  readonly notes: readonly Note[];
+  /** Step id to when it was last proven. Undoing a step forgets it and all that come after. */
+  readonly satisfied: ReadonlyMap<string, Proven>;
+  /** Steps that this run began to change and has not undone, in that order. */
+  readonly changed: readonly string[];
+  /** The action that a crash left in doubt: began, and neither ended nor failed. */
+  readonly inDoubt: { readonly step: string; readonly action: Action } | undefined;
+  readonly approvals: ReadonlyMap<string, Approval>;
+  readonly stops: readonly { readonly step: string; readonly at: string }[];
+  readonly pointOfNoReturn: { readonly step: string; readonly at: string } | undefined;
+  readonly end: "open" | "finished" | "withdrawn";
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Folding extends Writable<Checkpoint> {
+  notes: Note[];
+  satisfied: Map<string, Proven>;
+  changed: string[];
+  approvals: Map<string, Approval>;
+  stops: { step: string; at: string }[];
+}
+
+/** Undefined for a journal without a first entry: a run that never began. */
+export function fold(entries: readonly Entry[]): Checkpoint | undefined {
+  const [first, ...rest] = entries;
+  if (first?.type !== "opened") return undefined;
+  const folding: Folding = {
+    run: first.run,
+    openedAt: first.at,
+    plan: first.plan,
+    identities: first.identities,
+    notes: [],
+    satisfied: new Map(),
+    changed: [],
+    inDoubt: undefined,
+    approvals: new Map(),
+    stops: [],
+    pointOfNoReturn: undefined,
+    end: "open",
+  };
+  for (const entry of rest) take(folding, entry);
+  return folding;
+}
+
+function take(folding: Folding, entry: Entry): void {
+  const { at } = entry;
+  switch (entry.type) {
+    case "action-began":
+      folding.inDoubt = { step: entry.step, action: entry.action as Action };
+      if (!folding.changed.includes(entry.step)) folding.changed.push(entry.step);
+      break;
+    case "action-ended":
+    case "action-failed":
+      folding.inDoubt = undefined;
+      break;
+    case "note":
+      folding.notes.push({ step: entry.step, name: entry.name, value: entry.value, at });
+      break;
+    case "satisfied":
+      folding.satisfied.set(entry.step, { at, because: entry.because });
+      break;
+    case "approved":
+      folding.approvals.set(entry.step, { who: entry.who, at, how: entry.how });
+      break;
+    case "point-of-no-return":
+      folding.pointOfNoReturn ??= { step: entry.step, at };
+      break;
+    case "undone":
+      folding.changed = folding.changed.filter((changed) => changed !== entry.step);
+      for (const step of entry.forgets) folding.satisfied.delete(step);
+      break;
+    case "stopped":
+      if (entry.step !== undefined) folding.stops.push({ step: entry.step, at });
+      break;
+    case "finished":
+    case "withdrawn":
+      folding.end = entry.type;
+      break;
+    case "opened":
+    case "resumed":
+      break;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Applies one action: journaled before and after, so that a crash in between
+ * leaves it in doubt and the next look settles it.
+ */
+import { ActionError } from "../core/errors.ts";
+import type { Action } from "../core/verdict.ts";
+import { interrupted, passes, stopForError, Stopped } from "./ending.ts";
+import type { Pursuit } from "./pursue.ts";
+
+/** An action that changed nothing so often is not going to. */
+const mostAttempts = 3;
+
+export async function act(pursuit: Pursuit, action: Action, timesBefore: number): Promise<void> {
+  const { record, step } = pursuit;
+  const { clock, emit } = record.ports;
+  if (timesBefore >= mostAttempts) throw new Stopped(noEffect(step.id, action));
+  await announcePointOfNoReturn(pursuit, action);
+  await record.append({ type: "action-began", step: step.id, action });
+  emit({ type: "action-began", step: step.id, action });
+  const began = clock.elapsed();
+  try {
+    await applyInTime(pursuit, action);
+  } catch (error) {
+    await failed(pursuit, action, error, timesBefore);
+    return;
+  }
+  await record.append({ type: "action-ended", step: step.id, action: action.id });
+  emit({ type: "action-ended", step: step.id, action, tookMs: clock.elapsed() - began });
+}
+
+async function applyInTime(pursuit: Pursuit, action: Action): Promise<void> {
+  const { record, step, signal, deadline, deadlineMs } = pursuit;
+  const left = Math.max(1, deadline - record.ports.clock.elapsed());
+  const late = AbortSignal.timeout(Math.min(left, 2 ** 31 - 1));
+  try {
+    await step.apply(action, record.actionContext(step.id, AbortSignal.any([signal, late])));
+  } catch (error) {
+    if (!late.aborted || signal.aborted) throw error;
+    throw new ActionError(
+      {
+        message: `"${action.summary}" was not done when the deadline of step ${step.id} (${deadlineMs} ms) passed.`,
+        meaning: "Whether it took effect is not known; the next look will tell.",
+        remedy: "opensauced-migrate run --resume",
+      },
+      { cause: error },
+    );
+  }
+}
+
+async function announcePointOfNoReturn(pursuit: Pursuit, action: Action): Promise<void> {
+  const { record, step } = pursuit;
+  if (action.crossesPointOfNoReturn !== true) return;
+  if (record.checkpoint.pointOfNoReturn !== undefined) return;
+  await record.append({ type: "point-of-no-return", step: step.id, action: action.id });
+  record.ports.emit({ type: "point-of-no-return", step: step.id, action });
+}
+
+/** A passing failure is left to the next look: the effect may have taken place. */
+async function failed(
+  pursuit: Pursuit,
+  action: Action,
+  error: unknown,
+  timesBefore: number,
+): Promise<void> {
+  const { record, step, signal } = pursuit;
+  if (signal.aborted) throw new Stopped(interrupted(step.id));
+  const stop = stopForError(step.id, error);
+  if (stop === undefined) throw error;
+  await record.append({
+    type: "action-failed",
+    step: step.id,
+    action: action.id,
+    error: stop.message,
+  });
+  if (!passes(error) || timesBefore + 1 >= mostAttempts) {
+    throw new Stopped({ ...stop, ending: "failed" });
+  }
+  record.ports.emit({
+    type: "waiting",
+    step: step.id,
+    reason: `"${action.summary}" failed, looking again: ${stop.message}`,
+    deadlineInMs: pursuit.deadline - record.ports.clock.elapsed(),
+  });
+  await record.ports.clock.sleep(1000 * 2 ** timesBefore, signal);
+}
+
+function noEffect(step: string, action: Action): ConstructorParameters<typeof Stopped>[0] {
+  return {
+    ending: "failed",
+    step,
+    message: `"${action.summary}" was done ${mostAttempts} times and step ${step} still wants it done.`,
+    meaning: "Something else may be changing the same thing back.",
+    remedy: `Look at what else manages it, then: opensauced-migrate run --resume`,
+  };
+}

@@ -1,0 +1,62 @@
+/** How a run, or a step of it, came to its end; and errors told as endings. */
+import { ActionError, MigrationError, ProviderError, UnreadableError, UsageError } from "../core/errors.ts";
+import type { Ending } from "../core/event.ts";
+import { blocking, type Finding } from "../core/finding.ts";
+
+export interface Stop {
+  readonly ending: Exclude<Ending, "finished" | "undone">;
+  readonly step?: string;
+  readonly message: string;
+  readonly meaning?: string;
+  readonly remedy?: string;
+  readonly findings?: readonly Finding[];
+}
+
+/** Thrown inside the engine when a step cannot be satisfied; never leaves it. */
+export class Stopped extends Error {
+  readonly stop: Stop;
+
+  constructor(stop: Stop) {
+    super(stop.message);
+    this.stop = stop;
+  }
+}
+
+export function stopForFindings(step: string, findings: readonly Finding[]): Stop {
+  const bad = blocking(findings);
+  const known = bad.some((finding) => finding.severity === "blocks");
+  return {
+    ending: known ? "blocked" : "could-not-check",
+    step,
+    message: known
+      ? `Step ${step} is blocked by ${count(bad.length, "finding")}.`
+      : `Step ${step} could not be checked.`,
+    findings,
+  };
+}
+
+/** Undefined for anything that is not an error for people: a bug, to be thrown on. */
+export function stopForError(step: string, error: unknown): Stop | undefined {
+  if (!(error instanceof MigrationError) || error instanceof UsageError) return undefined;
+  return {
+    ending: error instanceof UnreadableError ? "could-not-check" : "failed",
+    step,
+    message: error.message,
+    ...(error.meaning === undefined ? {} : { meaning: error.meaning }),
+    ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+  };
+}
+
+/** May the same call succeed later? What could not be read may be readable soon. */
+export function passes(error: unknown): boolean {
+  if (error instanceof ProviderError) return error.retryable;
+  return error instanceof UnreadableError && !(error instanceof ActionError);
+}
+
+export function interrupted(step: string): Stop {
+  return { ending: "interrupted", step, message: `Interrupted in step ${step}.` };
+}
+
+function count(n: number, noun: string): string {
+  return n === 1 ? `1 ${noun}` : `${n} ${noun}s`;
+}

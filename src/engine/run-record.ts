@@ -1,0 +1,61 @@
+/**
+ * A run while a process carries it: the journal with its checkpoint kept
+ * folded, and the context that steps are given.
+ */
+import { fold, type Checkpoint } from "../core/journal/checkpoint.ts";
+import type { EntryBody } from "../core/journal/entry.ts";
+import type { ActionContext, StepContext } from "../core/step.ts";
+import type { EnginePorts } from "./ports.ts";
+
+export class RunRecord {
+  readonly ports: EnginePorts;
+  #checkpoint: Checkpoint;
+
+  constructor(ports: EnginePorts) {
+    this.ports = ports;
+    this.#checkpoint = folded(ports);
+  }
+
+  get checkpoint(): Checkpoint {
+    return this.#checkpoint;
+  }
+
+  async append(body: EntryBody): Promise<void> {
+    await this.ports.journal.append(body);
+    this.#checkpoint = folded(this.ports);
+  }
+
+  context(step: string, signal: AbortSignal): StepContext {
+    const { checkpoint, ports } = this;
+    return {
+      run: checkpoint.run,
+      step,
+      notes: checkpoint.notes,
+      approval: checkpoint.approvals.get(step),
+      stops: checkpoint.stops.filter((stop) => stop.step === step).map((stop) => stop.at),
+      preview: false,
+      now: ports.clock.now(),
+      signal,
+      report: (progress, reason) =>
+        ports.emit({
+          type: "progress",
+          step,
+          progress,
+          ...(reason === undefined ? {} : { reason }),
+        }),
+    };
+  }
+
+  actionContext(step: string, signal: AbortSignal): ActionContext {
+    return {
+      ...this.context(step, signal),
+      note: (name, value) => this.append({ type: "note", step, name, value }),
+    };
+  }
+}
+
+function folded(ports: EnginePorts): Checkpoint {
+  const checkpoint = fold(ports.journal.entries);
+  if (checkpoint === undefined) throw new Error("The journal has no first entry.");
+  return checkpoint;
+}
