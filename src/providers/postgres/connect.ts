@@ -1,0 +1,141 @@
+/**
+ * Connections to PostgreSQL: read-only unless asked to write, with a deadline
+ * for everything, gone at once when the signal fires. Runs no queries of its
+ * own besides the session's settings.
+ */
+import net from "node:net";
+import pg from "pg";
+import { UsageError } from "../../core/errors.ts";
+import { type Endpoint, tlsOptions } from "./endpoint.ts";
+import { postgresError } from "./error.ts";
+import { valueTypes } from "./values.ts";
+
+/** Milliseconds. Zero turns a limit off, as in PostgreSQL. */
+export interface Timeouts {
+  readonly connectMs?: number;
+  readonly statementMs?: number;
+  readonly lockMs?: number;
+  readonly idleInTransactionMs?: number;
+}
+
+export interface ConnectOptions {
+  /** `source` or `target`: which server, in every message. */
+  readonly server: string;
+  readonly signal: AbortSignal;
+  /** Without it every transaction of the session is read-only. */
+  readonly write?: boolean;
+  readonly applicationName?: string;
+  readonly timeouts?: Timeouts;
+  /** Server parameters for the session: `search_path`, `DateStyle`. */
+  readonly settings?: { readonly [name: string]: string };
+  /** Opens a connection that takes replication commands as well. */
+  readonly replication?: "database";
+}
+
+interface Opened {
+  readonly endpoint: Endpoint;
+  readonly options: ConnectOptions;
+}
+
+const opened = new WeakMap<pg.Client, Opened>();
+
+/** How the connection was opened; undefined for a client that is not from here. */
+export function openedWith(client: pg.Client): Opened | undefined {
+  return opened.get(client);
+}
+
+const settingName = /^[A-Za-z_][\w.]*$/;
+
+function sessionSettings(options: ConnectOptions): string {
+  const timeouts = options.timeouts ?? {};
+  const settings: Record<string, string> = {
+    // Said either way: it overrides what a freeze set for the database.
+    default_transaction_read_only: options.write === true ? "off" : "on",
+    statement_timeout: String(timeouts.statementMs ?? 60_000),
+    lock_timeout: String(timeouts.lockMs ?? 10_000),
+    idle_in_transaction_session_timeout: String(timeouts.idleInTransactionMs ?? 0),
+    ...options.settings,
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => {
+      if (!settingName.test(name)) {
+        throw new UsageError({ message: `"${name}" is not the name of a server parameter.` });
+      }
+      return `-c ${name}=${value.replaceAll(/[\\\s]/g, (char) => `\\${char}`)}`;
+    })
+    .join(" ");
+}
+
+/**
+ * A server whose client is gone notices only when it next sends; asked to, it
+ * looks (PostgreSQL 14), and an aborted count of a large table ends soon.
+ */
+const noticeOurEnd = `SELECT pg_catalog.set_config(s.name, '2000', false)
+  FROM pg_catalog.pg_settings s WHERE s.name = 'client_connection_check_interval'`;
+
+/**
+ * Throws ProviderError, with the SQLSTATE or the socket's code; the signal's
+ * reason when it fires. The caller ends the client (or uses withClient).
+ */
+export async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<pg.Client> {
+  const { signal } = options;
+  signal.throwIfAborted();
+  const socket = new net.Socket();
+  const ssl = tlsOptions(endpoint);
+  const client = new pg.Client({
+    host: endpoint.host,
+    port: endpoint.port,
+    database: endpoint.database,
+    user: endpoint.user,
+    password: endpoint.password.reveal(),
+    ssl,
+    stream: () => socket,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    connectionTimeoutMillis: options.timeouts?.connectMs ?? 10_000,
+    application_name: options.applicationName ?? "opensauced-migrate",
+    options: sessionSettings(options),
+    types: valueTypes,
+    ...(options.replication === undefined ? {} : { replication: options.replication }),
+  } as pg.ClientConfig);
+  opened.set(client, { endpoint, options });
+
+  const abort = (): void => {
+    socket.destroy(new Error("aborted"));
+  };
+  signal.addEventListener("abort", abort, { once: true });
+  socket.once("close", () => signal.removeEventListener("abort", abort));
+  // A connection that breaks between two queries says so by the next query; without a listener it would end the process.
+  client.on("error", () => undefined);
+
+  try {
+    await client.connect();
+    if (options.replication === undefined) await client.query(noticeOurEnd);
+    return client;
+  } catch (error) {
+    socket.destroy();
+    signal.throwIfAborted();
+    throw postgresError(error, { server: options.server, endpoint, call: "connect" });
+  }
+}
+
+/**
+ * One connection for one use, ended whatever happens. Errors of the driver
+ * come out as ProviderError, an abort as the signal's reason.
+ */
+export async function withClient<T>(
+  endpoint: Endpoint,
+  options: ConnectOptions & { readonly call?: string },
+  use: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = await connect(endpoint, options);
+  try {
+    return await use(client);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw postgresError(error, { server: options.server, endpoint, call: options.call ?? "query" });
+  } finally {
+    // Saying goodbye may itself find the connection broken.
+    await client.end().catch(() => undefined);
+  }
+}
