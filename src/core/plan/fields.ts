@@ -1,0 +1,35 @@
+/** Fields that several parts of a plan share: durations, sizes, names. */
+import { z } from "zod";
+import { durationPattern, parseDuration, parseSize, sizePattern } from "../duration.ts";
+
+/** A duration such as `30s` or `1h30m`; milliseconds once parsed. */
+export function duration() {
+  return z
+    .string()
+    .regex(durationPattern, { error: "a duration such as `30s`, `5m` or `1h30m`" })
+    .transform((value) => parseDuration(value) ?? 0);
+}
+
+/** A size such as `10MB` or `2GiB`; bytes once parsed. */
+export function size() {
+  return z
+    .string()
+    .regex(sizePattern, { error: "a size such as `10MB` or `2GiB`" })
+    .transform((value) => parseSize(value) ?? 0);
+}
+
+/** The id of a step: what the command line, the journal and the report call it. */
+export const stepId = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, {
+    error: "lower-case words joined by `-`, such as `source-frozen`",
+  })
+  .max(40);
+
+/** PostgreSQL's NAMEDATALEN is 64: names hold at most 63 bytes. */
+export const postgresName = z
+  .string()
+  .min(1)
+  .refine((name) => Buffer.byteLength(name) <= 63 && !name.includes("\0"), {
+    error: "a PostgreSQL name has at most 63 bytes",
+  });
