@@ -5,8 +5,9 @@
  */
 import net from "node:net";
 import pg from "pg";
+import type { Endpoint } from "../../core/endpoint.ts";
 import { UsageError } from "../../core/errors.ts";
-import { type Endpoint, tlsOptions } from "./endpoint.ts";
+import { tlsOptions } from "./tls.ts";
 import { postgresError } from "./error.ts";
 import { valueTypes } from "./values.ts";
 

@@ -2,9 +2,9 @@
  * What PostgreSQL's refusals mean and what to do about them. Pure. The vendor's
  * text is redacted here; DETAIL and QUERY are left out, because they carry rows.
  */
+import { type Endpoint, showEndpoint } from "../../core/endpoint.ts";
 import { MigrationError, ProviderError } from "../../core/errors.ts";
 import { redact } from "../../core/secret.ts";
-import { type Endpoint, showEndpoint } from "./endpoint.ts";
 
 export interface CallPlace {
   /** `source` or `target`, as the plan calls it. */

@@ -3,9 +3,9 @@
  * lie (a CNAME flips, a fork takes the name over). Reads only.
  */
 import type pg from "pg";
+import { showEndpoint } from "../../core/endpoint.ts";
 import { UnreadableError } from "../../core/errors.ts";
 import { openedWith, withClient } from "./connect.ts";
-import { showEndpoint } from "./endpoint.ts";
 import { postgresError } from "./error.ts";
 
 export interface DatabaseIdentity {

@@ -6,6 +6,6 @@ export {
   showEndpoint,
   type TlsMode,
   type TlsSettings,
-} from "./endpoint.ts";
+} from "../../core/endpoint.ts";
 export { postgresError, postgresErrorCode } from "./error.ts";
 export { type DatabaseIdentity, identity } from "./identity.ts";
