@@ -18,14 +18,20 @@ export interface DatabaseIdentity {
 
 const query = `SELECT d.oid::pg_catalog.int8 AS oid,
   pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version_num,
-  CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') THEN
-    (SELECT s.system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system() s) END AS system_identifier
+  pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS open
   FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`;
 
 interface Row {
   readonly oid: string;
   readonly version_num: number;
-  readonly system_identifier: string | null;
+  readonly open: boolean;
+}
+
+async function controlSystem(client: pg.Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ id: string }>(
+    "SELECT system_identifier::pg_catalog.text AS id FROM pg_catalog.pg_control_system()",
+  );
+  return rows[0]?.id;
 }
 
 /** Needs the REPLICATION attribute where pg_control_system() is closed to the user. */
@@ -46,8 +52,12 @@ async function identifySystem(client: pg.Client): Promise<string | undefined> {
 export async function identity(client: pg.Client): Promise<DatabaseIdentity> {
   const place = openedWith(client);
   let row: Row | undefined;
+  let systemIdentifier: string | undefined;
   try {
     row = (await client.query<Row>(query)).rows[0];
+    // Asked first: a refused call would break a transaction that the caller has open.
+    systemIdentifier =
+      row?.open === true ? await controlSystem(client) : await identifySystem(client);
   } catch (error) {
     place?.options.signal.throwIfAborted();
     if (place === undefined) throw error;
@@ -57,7 +67,6 @@ export async function identity(client: pg.Client): Promise<DatabaseIdentity> {
       call: "read the database's identity",
     });
   }
-  const systemIdentifier = row?.system_identifier ?? (row && (await identifySystem(client)));
   if (row === undefined || systemIdentifier === undefined) {
     throw new UnreadableError({
       message: `The identity of ${place === undefined ? "the database" : showEndpoint(place.endpoint)} could not be read.`,

@@ -1,0 +1,73 @@
+/**
+ * Runs one of PostgreSQL's programs: nothing inherited from our environment,
+ * English messages, ended with SIGTERM when the signal fires. Knows no program.
+ */
+import { ProviderError } from "../../core/errors.ts";
+import { redact, type Secret } from "../../core/secret.ts";
+
+export interface RunOptions {
+  readonly env: { readonly [name: string]: string };
+  readonly signal: AbortSignal;
+  readonly secrets?: readonly Secret[];
+  /** For messages: `PostgreSQL source`. */
+  readonly system?: string;
+  /** What it means for the data when it fails. */
+  readonly meaning?: string;
+  /** Called for each line of standard error as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** Of the program's own complaints the first is the cause; the rest mostly follow from it. */
+function complaint(lines: readonly string[]): string {
+  const wrong = lines.filter((line) =>
+    /\b(?:error|fatal|FATAL|ERROR|DETAIL|HINT|detail|hint):/.test(line),
+  );
+  return (wrong.length > 0 ? wrong.slice(0, 3) : lines.slice(-2)).join(" / ").slice(0, 1000);
+}
+
+/** Throws ProviderError; the signal's reason when it fires. */
+export async function run(
+  file: string,
+  argv: readonly string[],
+  options: RunOptions,
+): Promise<{ readonly stdout: string }> {
+  const { execa } = await import("execa");
+  options.signal.throwIfAborted();
+  const child = execa(file, argv, {
+    env: { LC_ALL: "C", LANG: "C", PATH: "/usr/bin:/bin", ...options.env },
+    extendEnv: false,
+    stdin: "ignore",
+    buffer: { stdout: true, stderr: false },
+    cancelSignal: options.signal,
+    // pg_dump cancels its queries on SIGTERM, then goes.
+    forceKillAfterDelay: 5000,
+    cleanup: true,
+    reject: false,
+  });
+  const lines: string[] = [];
+  const reading = (async () => {
+    for await (const line of child.iterable({ from: "stderr" })) {
+      lines.push(String(line));
+      if (lines.length > 200) lines.shift();
+      options.onLine?.(String(line));
+    }
+  })();
+  const [result, read] = await Promise.all([child, reading.catch((error: unknown) => error)]);
+  options.signal.throwIfAborted();
+  const name = file.split("/").at(-1) ?? file;
+  if (!result.failed && read === undefined) return { stdout: String(result.stdout) };
+  const said = complaint(lines);
+  const ended =
+    result.signal === undefined ? `exit code ${result.exitCode}` : `ended by ${result.signal}`;
+  throw new ProviderError({
+    message: redact(
+      `${name} failed (${result.code ?? ended})${said === "" ? "" : `: ${said}`}`,
+      options.secrets ?? [],
+    ),
+    ...(options.meaning === undefined ? {} : { meaning: options.meaning }),
+    system: options.system ?? "PostgreSQL",
+    call: name,
+    code: result.code ?? (result.exitCode === undefined ? undefined : String(result.exitCode)),
+    retryable: false,
+  });
+}
