@@ -1,0 +1,36 @@
+/** The gate: satisfied only by a recorded yes. */
+import { z } from "zod";
+import type { StepKind } from "../core/step.ts";
+import type { World } from "./world.ts";
+
+const settings = z.strictObject({
+  question: z
+    .string()
+    .min(1)
+    .default("Go on with the migration?")
+    .describe("What the person says yes to; shown at the gate and in the journal."),
+});
+
+type Settings = z.infer<typeof settings>;
+
+export const approved: StepKind<World, Settings, undefined> = {
+  kind: "approved",
+  condition: "A person has said yes.",
+  details:
+    "On a terminal the run asks. Elsewhere it stops with exit code 4 and says how to go on: `run --resume --approve ID`. Who said yes, and when, is journaled. Put it before the freeze: a run that stops at a gate does not stay frozen.",
+  settings,
+  proof: "moment",
+  deadlineMs: 7 * 86_400_000,
+  after: [],
+  undoneOnStop: false,
+  intends: ({ question }) => `ask for a yes: ${question}`,
+  observe: () => Promise.resolve(undefined),
+  decide: (_seen, { question }, { approval }) =>
+    approval === undefined
+      ? { is: "waiting", for: "approval", reason: question }
+      : {
+          is: "satisfied",
+          because: `approved by ${approval.who} at ${approval.at} (${approval.how})`,
+        },
+  apply: () => Promise.reject(new Error("A gate has no action.")),
+};

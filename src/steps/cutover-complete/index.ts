@@ -1,0 +1,113 @@
+/**
+ * `cutover-complete`: Azure has applied everything up to the freeze and let
+ * go. The cut-over is triggered only after a row written behind the freeze has
+ * been read on the target; success is proven there, not taken from a state.
+ */
+import { z } from "zod";
+import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
+import type { Action } from "../../core/verdict.ts";
+import { attemptOf, attemptRetired, batchesOf } from "../data-streaming/batches.ts";
+import { isSourceFrozen } from "../data-streaming/index.ts";
+import { countTargetTables } from "../data-streaming/target-tables.ts";
+import { latestFact } from "../facts.ts";
+import { hasMarker, writeMarker } from "../marker.ts";
+import { notes as freezeNotes } from "../source-frozen/decide.ts";
+import type { World } from "../world.ts";
+import { decideCutOver, decideRetired, triggered, type CutOverSeen } from "./decide.ts";
+
+const settings = z.strictObject({});
+
+type Settings = z.infer<typeof settings>;
+
+export const cutoverComplete: StepKind<World, Settings, CutOverSeen> = {
+  kind: "cutover-complete",
+  condition: "Everything written before the freeze is on the target, and Azure has let go.",
+  details:
+    "Writes a marker row behind the freeze into every source database, waits until it can be read on the target, triggers Azure's cut-over, and waits until the migration has succeeded and every database is there. The service itself would cut over with any lag and lose what comes after.",
+  settings,
+  proof: "standing",
+  deadlineMs: 10 * 60_000,
+  after: [
+    { kind: "data-streaming", because: "there is nothing to cut over without a copy" },
+    {
+      kind: "source-frozen",
+      because: "what applications write to the source after a cut-over is lost to the target",
+    },
+  ],
+  undoneOnStop: true,
+  intends: () =>
+    "write a marker row behind the freeze, read it on the target, then trigger Azure's cut-over",
+  observe,
+  decide: (seen, _settings, context) => decideCutOver(seen, context),
+  apply,
+  undo: { observe, decide: (seen, _settings, context) => decideRetired(seen, context) },
+};
+
+async function observe(
+  world: World,
+  _settings: Settings,
+  context: StepContext,
+): Promise<CutOverSeen> {
+  const { signal, notes, run } = context;
+  const names = world.databases.map(({ name }) => name);
+  const batches = batchesOf(run, names, notes);
+  const [migrations, frozen, present] = await Promise.all([
+    world.azure.listMigrations(signal),
+    isSourceFrozen(world, names, signal),
+    countTargetTables(world, names, signal),
+  ]);
+  const databases = names.map(async (name) => {
+    const marker = markerName(context, name);
+    const ask = async (server: World["source"]) =>
+      marker === undefined || (server.label === "target" && !present.has(name))
+        ? false
+        : server.use(name, { signal }, (client) => hasMarker(client, run, marker));
+    const [written, arrived] = await Promise.all([ask(world.source), ask(world.target)]);
+    return { name, marker, written, arrived, present: present.has(name) };
+  });
+  return {
+    attempt: attemptOf(notes),
+    migrations: batches.map(({ name }) => migrations.find((known) => known.name === name)),
+    frozen,
+    databases: await Promise.all(databases),
+  };
+}
+
+/** Another freeze, another marker: a row from before a thaw proves nothing. */
+function markerName(context: StepContext, database: string): string | undefined {
+  const moment = latestFact(context.notes, freezeNotes.endedUpTo(database));
+  return typeof moment === "string" ? `frozen at ${moment}` : undefined;
+}
+
+async function apply(
+  action: Action,
+  world: World,
+  _settings: Settings,
+  context: ActionContext,
+): Promise<void> {
+  const { signal, run } = context;
+  const data = action.data as {
+    readonly databases: readonly string[];
+    readonly name: string;
+    readonly attempt: number;
+  };
+  switch (action.id.split(" ")[0]) {
+    case "write-markers":
+      await Promise.all(
+        data.databases.map((name) =>
+          world.source.use(name, { signal, write: true }, (client) =>
+            writeMarker(client, run, markerName(context, name) ?? ""),
+          ),
+        ),
+      );
+      return;
+    case "trigger-cutover":
+      await context.note(triggered(data.name), context.now.toISOString());
+      await world.azure.patchMigration(data.name, { triggerCutover: "True" }, signal);
+      return;
+    case "retire-attempt":
+      return context.note(attemptRetired, data.attempt);
+    default:
+      throw new Error(`cutover-complete has no action ${action.id}.`);
+  }
+}

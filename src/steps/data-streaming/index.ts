@@ -1,0 +1,192 @@
+/**
+ * `data-streaming`: Azure's migration service carries the data. This step
+ * creates the migration once, by a name made from the run, and follows it
+ * until it waits for the cut-over. It moves no row itself.
+ */
+import { UnreadableError } from "../../core/errors.ts";
+import { quoteIdentifier } from "../../core/identifier.ts";
+import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
+import type { Action } from "../../core/verdict.ts";
+import type { Migration } from "../../providers/azure/index.ts";
+import { createMarkerTable, dropMarkerTable, hasMarkerTable } from "../marker.ts";
+import { isReadOnly, readSettings } from "../source-frozen/read-only.ts";
+import type { World } from "../world.ts";
+import { attemptRetired, batchesOf, migrationCreated } from "./batches.ts";
+import { decideStreaming, type StreamingSeen } from "./decide.ts";
+import { fingerprint } from "./progress.ts";
+import { settings, type StreamingSettings } from "./settings.ts";
+import { countTargetTables } from "./target-tables.ts";
+import { decideWithdrawn, observeWithdrawn, type WithdrawnSeen } from "./undo.ts";
+
+type Seen = StreamingSeen | WithdrawnSeen;
+
+export const dataStreaming: StepKind<World, StreamingSettings, Seen> = {
+  kind: "data-streaming",
+  condition: "Azure's migration service has copied every database and follows its changes.",
+  details:
+    "Creates one migration (validate, then migrate) named after the run, so a resumed run finds its own and never makes a second. Follows it through every state that the service has, shows its own words for each database, and notices a copy that stands still. Satisfied when every database waits for the cut-over with a lag below `maxLag`; offline, when every database is copied.",
+  settings,
+  proof: "standing",
+  deadlineMs: 24 * 3_600_000,
+  after: [
+    {
+      kind: "preflight-passed",
+      because: "the service finds out late, and half done, what the preflight finds out at once",
+    },
+  ],
+  undoneOnStop: false,
+  intends: ({ mode }) => `let Azure's migration service copy every database, ${mode}`,
+  observe: observeStreaming,
+  decide: (seen, stepSettings, context) =>
+    decideStreaming(seen as StreamingSeen, stepSettings, context),
+  apply,
+  undo: {
+    observe: (world, _settings, context) => observeWithdrawn(world, context),
+    decide: (seen) => decideWithdrawn(seen as WithdrawnSeen),
+  },
+};
+
+async function observeStreaming(
+  world: World,
+  stepSettings: StreamingSettings,
+  context: StepContext,
+): Promise<StreamingSeen> {
+  const { signal } = context;
+  const databases = world.databases.map(({ name }) => name);
+  const migrations = await world.azure.listMigrations(signal);
+  const names = batchesOf(context.run, databases, context.notes).map((batch) => batch.name);
+  const complete = names.every((name) => migrations.some((known) => known.name === name));
+  const [withoutMarker, targetTables, frozen] = await Promise.all([
+    complete ? [] : databasesWithoutMarker(world, databases, signal),
+    complete ? new Map<string, number>() : countTargetTables(world, databases, signal),
+    stepSettings.mode === "online" || isSourceFrozen(world, databases, signal),
+  ]);
+  const own = migrations.filter((known) => names.includes(known.name));
+  const stillFor = new Map(own.map((known) => [known.name, stillness(world, known)]));
+  return { databases, migrations, withoutMarker, targetTables, frozen, stillFor };
+}
+
+async function databasesWithoutMarker(
+  world: World,
+  databases: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const marked = await Promise.all(
+    databases.map((name) => world.source.use(name, { signal }, hasMarkerTable)),
+  );
+  return databases.filter((_, index) => marked[index] === false);
+}
+
+export async function isSourceFrozen(
+  world: World,
+  databases: readonly string[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const frozen = await Promise.all(
+    databases.map((name) =>
+      world.source.use(name, { signal }, async (client) =>
+        isReadOnly(await readSettings(client, name), name),
+      ),
+    ),
+  );
+  return frozen.every(Boolean);
+}
+
+const lastMoved = new WeakMap<
+  World,
+  Map<string, { readonly text: string; readonly since: number }>
+>();
+
+/** Milliseconds for which this process has seen nothing of the migration move. */
+function stillness(world: World, migration: Migration): number {
+  const known = lastMoved.get(world) ?? new Map<string, { text: string; since: number }>();
+  lastMoved.set(world, known);
+  const text = fingerprint(migration);
+  const before = known.get(migration.name);
+  const now = performance.now();
+  if (before?.text === text) return now - before.since;
+  known.set(migration.name, { text, since: now });
+  return 0;
+}
+
+async function apply(
+  action: Action,
+  world: World,
+  stepSettings: StreamingSettings,
+  context: ActionContext,
+): Promise<void> {
+  const { signal } = context;
+  const data = action.data as {
+    readonly name: string;
+    readonly databases: readonly string[];
+    readonly patch: { readonly [field: string]: string | string[] };
+    readonly attempt: number;
+  };
+  switch (action.id.split(" ")[0]) {
+    case "create-marker-tables":
+      await Promise.all(
+        data.databases.map((name) =>
+          world.source.use(name, { signal, write: true }, createMarkerTable),
+        ),
+      );
+      return;
+    case "create-migration":
+      return createMigration(world, stepSettings, data, context);
+    case "answer":
+      await world.azure.patchMigration(data.name, data.patch, signal);
+      return;
+    case "retire-attempt":
+      return context.note(attemptRetired, data.attempt);
+    case "cancel-migration":
+      return world.azure.cancelMigration(data.name, signal);
+    case "drop-target-database":
+      await world.target.use(world.target.maintenanceDatabase, { signal, write: true }, (client) =>
+        client.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(data.name)} WITH (FORCE)`),
+      );
+      return;
+    case "drop-marker-table":
+      return world.source.use(data.name, { signal, write: true }, dropMarkerTable);
+    default:
+      throw new Error(`data-streaming has no action ${action.id}.`);
+  }
+}
+
+async function createMigration(
+  world: World,
+  stepSettings: StreamingSettings,
+  { name, databases }: { readonly name: string; readonly databases: readonly string[] },
+  context: ActionContext,
+): Promise<void> {
+  const { signal } = context;
+  const [first] = databases;
+  if (first === undefined) throw new Error("A migration carries at least one database.");
+  const source = await world.source.endpoint(first, signal);
+  const target = await world.target.endpoint(first, signal);
+  const address =
+    stepSettings.sourceAddress === undefined
+      ? `${source.host}:${source.port}`
+      : world.references.text(stepSettings.sourceAddress);
+  if (!/:\d+$/.test(address)) {
+    throw new UnreadableError({
+      message: `The source's address for Azure is ${address}, which names no port.`,
+      remedy: "Give `sourceAddress` as `host:port` in the plan.",
+    });
+  }
+  await context.note(migrationCreated, { name, databases });
+  await world.azure.createMigration(
+    {
+      name,
+      mode: stepSettings.mode === "online" ? "Online" : "Offline",
+      option: "ValidateAndMigrate",
+      sourceType: stepSettings.sourceType,
+      sslMode: stepSettings.sslMode,
+      source: { address, user: source.user, password: source.password },
+      target: { user: target.user, password: target.password },
+      databases,
+      // Which databases may be replaced was decided by looking at what is in them.
+      overwrite: true,
+    },
+    signal,
+  );
+  await context.note(`seen ${name}`, context.now.toISOString());
+}

@@ -1,0 +1,38 @@
+/** What is in the databases of the target that the copy would replace. Reads only. */
+import { markerSchema } from "../marker.ts";
+import type { World } from "../world.ts";
+
+/** Tables in each of these databases that exists on the target. */
+export async function countTargetTables(
+  world: World,
+  databases: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  const existing = await world.target.use(
+    world.target.maintenanceDatabase,
+    { signal },
+    async (client) => {
+      const { rows } = await client.query<{ datname: string }>(
+        "SELECT datname FROM pg_catalog.pg_database WHERE datname = ANY ($1)",
+        [databases],
+      );
+      return rows.map((row) => row.datname);
+    },
+  );
+  const counted = existing.map(async (name) => {
+    const tables = await world.target.use(name, { signal }, async (client) => {
+      const { rows } = await client.query<{ tables: number }>(
+        `SELECT pg_catalog.count(*)::int AS tables
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND c.relpersistence <> 't'
+           AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', $1)
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+             WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')`,
+        [markerSchema],
+      );
+      return rows[0]?.tables ?? 0;
+    });
+    return [name, tables] as const;
+  });
+  return new Map(await Promise.all(counted));
+}

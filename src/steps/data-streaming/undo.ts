@@ -1,0 +1,88 @@
+/**
+ * Taking the copy back: the migration cancelled, then what it left on the
+ * target dropped (after a cancel its content is undefined, and the service has
+ * been seen to drop it or to leave it), then the marker tables of the source.
+ */
+import type { StepContext } from "../../core/step.ts";
+import type { Action, Verdict } from "../../core/verdict.ts";
+import type { Migration } from "../../providers/azure/index.ts";
+import { hasMarkerTable } from "../marker.ts";
+import type { World } from "../world.ts";
+import { filledByRun } from "./batches.ts";
+import { countTargetTables } from "./target-tables.ts";
+
+export interface WithdrawnSeen {
+  readonly own: readonly Migration[];
+  /** Databases on the target that this run filled and that still exist. */
+  readonly left: readonly string[];
+  readonly markers: readonly string[];
+}
+
+export async function observeWithdrawn(world: World, context: StepContext): Promise<WithdrawnSeen> {
+  const { signal, notes, run } = context;
+  const databases = world.databases.map(({ name }) => name);
+  const [migrations, existing, markers] = await Promise.all([
+    world.azure.listMigrations(signal),
+    countTargetTables(world, [...filledByRun(notes)], signal),
+    Promise.all(databases.map((name) => world.source.use(name, { signal }, hasMarkerTable))),
+  ]);
+  return {
+    own: migrations.filter(({ name }) => name.startsWith(`osm${run}t`)),
+    left: [...existing.keys()],
+    markers: databases.filter((_, index) => markers[index] === true),
+  };
+}
+
+export function decideWithdrawn(seen: WithdrawnSeen): Verdict {
+  const active = seen.own.find(({ state }) =>
+    ["InProgress", "WaitingForUserAction", "CleaningUp"].includes(state),
+  );
+  if (active?.subState === "CancelingRequestedDBMigrations" || active?.state === "CleaningUp") {
+    return {
+      is: "waiting",
+      for: "world",
+      reason: `Azure is cancelling ${active.name} (${active.state})`,
+    };
+  }
+  if (active !== undefined) return canceling(active);
+  const actions: Action[] = [
+    ...seen.left.map((name): Action => ({
+      id: `drop-target-database ${name}`,
+      summary: `Drop database ${name} on the target, which this run filled`,
+      touches: "target",
+      data: { name },
+    })),
+    ...seen.markers.map((name): Action => ({
+      id: `drop-marker-table ${name}`,
+      summary: `Drop the tool's marker table in ${name} of the source`,
+      touches: "source",
+      data: { name },
+    })),
+  ];
+  const [first, ...rest] = actions;
+  if (first !== undefined) {
+    return { is: "unmet", because: "the copy left things behind", actions: [first, ...rest] };
+  }
+  return {
+    is: "satisfied",
+    because: "no migration of this run is active, and nothing of it is left on either server",
+  };
+}
+
+function canceling(active: Migration): Verdict {
+  if (active.cancelRequested) {
+    return { is: "waiting", for: "world", reason: `Azure is cancelling ${active.name}` };
+  }
+  return {
+    is: "unmet",
+    because: `migration ${active.name} is ${active.state}`,
+    actions: [
+      {
+        id: `cancel-migration ${active.name}`,
+        summary: `Cancel Azure's migration ${active.name}`,
+        touches: "Azure",
+        data: { name: active.name },
+      },
+    ],
+  };
+}
