@@ -1,0 +1,50 @@
+/** Everything that must lie on the disk before a server can start. Starts none. */
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { type Account, giveTo, letThrough, serverAccount } from "./account.ts";
+import { type Binaries, copyBinaries } from "./binaries.ts";
+import { createCluster } from "./cluster.ts";
+import type { ServerOptions } from "./server.ts";
+
+export interface Built {
+  readonly options: ServerOptions;
+  readonly account: Account;
+  readonly binaries: Binaries;
+  readonly folder: string;
+  readonly dataFolder: string;
+  readonly logFile: string;
+}
+
+/** Programs, certificate and data directory, all of them below `options.folder/options.name`. */
+export async function build(options: ServerOptions): Promise<Built> {
+  const { signal, name } = options;
+  const account = await serverAccount();
+  await letThrough(account, options.folder);
+  const folder = path.join(options.folder, name);
+  await mkdir(folder, { mode: 0o755 });
+  await giveTo(account, folder);
+  const hostNames = [...new Set([...(options.hostNames ?? []), "localhost"])];
+  const [binaries, certificate] = await Promise.all([
+    copyBinaries(options.major, folder, signal),
+    options.authority.issue({ names: hostNames }),
+  ]);
+  const dataFolder = path.join(folder, "data");
+  const { user, password } = options.superuser;
+  await createCluster({
+    binaries,
+    account,
+    dataFolder,
+    superuser: user,
+    password,
+    certificate,
+    signal,
+  });
+  return {
+    options,
+    account,
+    binaries,
+    folder,
+    dataFolder,
+    logFile: path.join(folder, "server.log"),
+  };
+}

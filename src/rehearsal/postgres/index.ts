@@ -1,0 +1,11 @@
+/** Real PostgreSQL servers for the rehearsal and for tests. */
+export type { Major } from "./binaries.ts";
+export { freePort } from "./port.ts";
+export {
+  type Login,
+  type Server,
+  type ServerOptions,
+  startServer,
+  type StopMode,
+} from "./server.ts";
+export type { ServerSettings } from "./settings.ts";
