@@ -1,0 +1,164 @@
+/**
+ * Record sets of one Azure DNS zone: read with etag, write only over what was
+ * read. A type change needs a delete and a create, and is not offered.
+ */
+import type { DnsManagementClient } from "@azure/arm-dns";
+import { showDuration } from "../../core/duration.ts";
+import { ProviderError, UnreadableError, UsageError } from "../../core/errors.ts";
+import type { Secret } from "../../core/secret.ts";
+import { azureDnsFailure } from "./failure.ts";
+import {
+  readRecordSet,
+  type RecordSet,
+  type RecordSetChange,
+  type RecordType,
+  writeRecordSet,
+} from "./record-set.ts";
+
+export interface AzureDnsOptions {
+  /** Default `https://management.azure.com`. */
+  readonly endpoint?: string;
+  /** PEM; replaces the authorities that Node trusts. */
+  readonly ca?: string;
+  readonly credential: { readonly token: Secret } | "default";
+  readonly subscriptionId: string;
+  /** Milliseconds for one HTTP request. */
+  readonly requestMs?: number;
+  readonly retryDelayMs?: number;
+}
+
+export interface RecordSetPlace {
+  readonly resourceGroup: string;
+  readonly zone: string;
+  readonly type: RecordType;
+  /** Relative to the zone; `@` is the zone itself. */
+  readonly name: string;
+}
+
+export interface DnsCallOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds, repetitions included. */
+  readonly deadlineMs?: number;
+}
+
+/** Calls throw ProviderError or UnreadableError, or the signal's reason. */
+export interface AzureDns {
+  getRecordSet(place: RecordSetPlace, options: DnsCallOptions): Promise<RecordSet | undefined>;
+  /** Throws RecordSetChanged when the set is no longer the one with that etag. */
+  putRecordSet(
+    place: RecordSetPlace,
+    change: RecordSetChange,
+    etag: string,
+    options: DnsCallOptions,
+  ): Promise<RecordSet>;
+}
+
+type OperationOptions = NonNullable<Parameters<DnsManagementClient["recordSets"]["get"]>[4]>;
+
+const publicEndpoint = "https://management.azure.com";
+
+async function makeClient(options: AzureDnsOptions): Promise<DnsManagementClient> {
+  const { DnsManagementClient } = await import("@azure/arm-dns");
+  const { credential } = options;
+  const token =
+    credential === "default"
+      ? new (await import("@azure/identity")).DefaultAzureCredential()
+      : {
+          getToken: async () => ({
+            token: credential.token.reveal(),
+            expiresOnTimestamp: Date.now() + 3_600_000,
+          }),
+        };
+  const client = new DnsManagementClient(token, options.subscriptionId, {
+    endpoint: options.endpoint ?? publicEndpoint,
+    credentialScopes: `${publicEndpoint}/.default`,
+    retryOptions: {
+      maxRetries: 3,
+      retryDelayInMs: options.retryDelayMs ?? 1000,
+      maxRetryDelayInMs: 15_000,
+    },
+    ...(options.ca === undefined ? {} : { tlsOptions: { ca: options.ca } }),
+  });
+  return client;
+}
+
+export function createAzureDns(dns: AzureDnsOptions): AzureDns {
+  if (dns.endpoint !== undefined && !dns.endpoint.startsWith("https://")) {
+    throw new UsageError({
+      message: `Azure's endpoint ${dns.endpoint} must be https: no token is sent in the clear.`,
+    });
+  }
+  const secrets = dns.credential === "default" ? [] : [dns.credential.token];
+  let client: Promise<DnsManagementClient> | undefined;
+
+  /** The raw body: the SDK's own shape drops what it does not know. */
+  async function send(
+    call: string,
+    { signal, deadlineMs = 120_000 }: DnsCallOptions,
+    use: (client: DnsManagementClient, operation: OperationOptions) => Promise<unknown>,
+  ): Promise<unknown> {
+    signal.throwIfAborted();
+    const deadline = AbortSignal.timeout(deadlineMs);
+    let body: string | null | undefined;
+    client ??= makeClient(dns);
+    try {
+      await use(await client, {
+        abortSignal: AbortSignal.any([signal, deadline]),
+        requestOptions: { timeout: dns.requestMs ?? 30_000 },
+        onResponse: (response) => (body = response.bodyAsText),
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!deadline.aborted) throw azureDnsFailure(error, call, secrets);
+      throw new ProviderError({
+        message: `Azure DNS, ${call}: not finished within ${showDuration(deadlineMs)}.`,
+        system: "Azure DNS",
+        call,
+        code: "TIMEOUT",
+        retryable: true,
+      });
+    }
+    try {
+      return JSON.parse(body ?? "") as unknown;
+    } catch {
+      throw new UnreadableError({ message: `Azure DNS, ${call}: the answer is not JSON.` });
+    }
+  }
+
+  return {
+    getRecordSet: async (place, options) => {
+      const { resourceGroup, zone, name, type } = place;
+      try {
+        const body = await send(`read ${type} ${name}.${zone}`, options, (dnsClient, operation) =>
+          dnsClient.recordSets.get(resourceGroup, zone, name, type, operation),
+        );
+        return readRecordSet(body, type);
+      } catch (error) {
+        // Without its zone or group the plan is wrong; without the set there is just none yet.
+        if (
+          error instanceof ProviderError &&
+          error.status === 404 &&
+          /^(?:NotFound|ResourceNotFound)$/.test(error.code ?? "") &&
+          !/zones? .*not found|dnsZones\/[^/]+' /i.test(error.message)
+        ) {
+          return undefined;
+        }
+        throw error;
+      }
+    },
+    putRecordSet: async (place, change, etag, options) => {
+      const { resourceGroup, zone, name, type } = place;
+      const body = await send(`write ${type} ${name}.${zone}`, options, (dnsClient, operation) =>
+        dnsClient.recordSets.createOrUpdate(
+          resourceGroup,
+          zone,
+          name,
+          type,
+          writeRecordSet(type, change),
+          { ...operation, ifMatch: etag },
+        ),
+      );
+      return readRecordSet(body, type);
+    },
+  };
+}

@@ -1,0 +1,150 @@
+/**
+ * One call to Azure: a deadline, an abort that counts at once, the raw body
+ * (the SDK drops fields that it does not know), errors made ours.
+ */
+import { ProviderError, UnreadableError } from "../../core/errors.ts";
+import { showDuration } from "../../core/duration.ts";
+import { redact } from "../../core/secret.ts";
+import { type AzureOptions, type Client, type Clients, makeClients } from "./client.ts";
+import { azureFailure, type CallPlace, retryAfterMs } from "./failure.ts";
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds for the whole, repetitions and polling included. */
+  readonly deadlineMs?: number;
+}
+
+export interface Where extends Omit<CallPlace, "secrets"> {
+  readonly secrets?: CallPlace["secrets"];
+  /** Milliseconds, unless the caller says otherwise. */
+  readonly deadlineMs?: number;
+}
+
+type OperationOptions = NonNullable<Parameters<Client["servers"]["get"]>[2]>;
+
+interface Poller {
+  pollUntilDone(options: { abortSignal: AbortSignal }): Promise<unknown>;
+}
+
+export type Bodies = readonly unknown[];
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { setTimeout: sleep } = await import("node:timers/promises");
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}
+
+export class Calls {
+  readonly options: AzureOptions;
+  #clients: Promise<Clients> | undefined;
+
+  constructor(options: AzureOptions) {
+    this.options = options;
+  }
+
+  /** Reads, and writes that may be repeated. Gives the body of every page. */
+  read(
+    where: Where,
+    options: CallOptions,
+    use: (client: Client, operation: OperationOptions) => Promise<unknown>,
+  ): Promise<Bodies> {
+    return this.#call(where, options, async ({ repeating }, operation) =>
+      use(repeating, operation),
+    );
+  }
+
+  /** Sent once; again only when Azure said 429 before doing anything. */
+  once(
+    where: Where,
+    options: CallOptions,
+    use: (client: Client, operation: OperationOptions) => Promise<unknown>,
+  ): Promise<Bodies> {
+    return this.#call(where, options, async ({ once }, operation, signal) => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await use(once, operation);
+          return;
+        } catch (error) {
+          if ((error as { statusCode?: unknown }).statusCode !== 429 || attempt === 4) throw error;
+          await pause(retryAfterMs(error) ?? attempt * 2000, signal);
+        }
+      }
+    });
+  }
+
+  /** Waits until the operation has ended, well or badly. */
+  async finish(
+    where: Where,
+    options: CallOptions,
+    begin: (
+      client: Client,
+      operation: OperationOptions & { updateIntervalInMs: number },
+    ) => Promise<Poller>,
+  ): Promise<void> {
+    await this.#call(
+      { deadlineMs: 15 * 60_000, ...where },
+      options,
+      async ({ repeating }, operation, signal) => {
+        const poller = await begin(repeating, {
+          ...operation,
+          updateIntervalInMs: this.options.pollMs ?? 5000,
+        });
+        await poller.pollUntilDone({ abortSignal: signal });
+      },
+    );
+  }
+
+  async #call(
+    where: Where,
+    options: CallOptions,
+    use: (clients: Clients, operation: OperationOptions, signal: AbortSignal) => Promise<unknown>,
+  ): Promise<Bodies> {
+    options.signal.throwIfAborted();
+    const { credential } = this.options;
+    const secrets = [
+      ...(where.secrets ?? []),
+      ...(credential === "default" ? [] : [credential.token]),
+    ];
+    const deadlineMs = options.deadlineMs ?? where.deadlineMs ?? 120_000;
+    const deadline = AbortSignal.timeout(deadlineMs);
+    const signal = AbortSignal.any([options.signal, deadline]);
+    const bodies: string[] = [];
+    this.#clients ??= makeClients(this.options);
+    try {
+      await use(
+        await this.#clients,
+        {
+          abortSignal: signal,
+          requestOptions: { timeout: this.options.requestMs ?? 30_000 },
+          onResponse: (response) => {
+            if (response.status < 300) bodies.push(response.bodyAsText ?? "");
+          },
+        },
+        signal,
+      );
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (deadline.aborted) {
+        throw new ProviderError({
+          message: `Azure, ${where.call}: not finished within ${showDuration(deadlineMs)}.`,
+          meaning: "It may still be going on at Azure.",
+          remedy: "Run again with --resume: it looks before it acts.",
+          system: "Azure",
+          call: where.call,
+          code: "TIMEOUT",
+          retryable: true,
+        });
+      }
+      throw azureFailure(error, { ...where, secrets });
+    }
+    return bodies.map((body) => parseBody(redact(body, where.secrets ?? []), where.call));
+  }
+}
+
+function parseBody(text: string, call: string): unknown {
+  if (text.trim() === "") return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new UnreadableError({ message: `Azure, ${call}: the answer is not JSON.` });
+  }
+}
