@@ -1,0 +1,158 @@
+/**
+ * What two catalogs do not have in common. Pure.
+ */
+import type { Difference, Weight } from "../report.ts";
+import type { CatalogObject, ObjectKind } from "./object.ts";
+import { sameExpression } from "./expression.ts";
+
+export interface Majors {
+  readonly source: number;
+  readonly target: number;
+}
+
+/** Facts that are deparsed expressions, which a dump and restore may write anew. */
+const expressions: ReadonlySet<string> = new Set([
+  "constraint definition",
+  "index definition",
+  "column default",
+  "policy using",
+  "policy check",
+  "trigger definition",
+  "type constraints",
+  "type default",
+  "table partition-bound",
+  "table partition-key",
+]);
+
+function versionParts(version: string): number[] {
+  return version.split(/[.\-+]/).map((part) => Number.parseInt(part, 10) || 0);
+}
+
+/** A newer server brings newer extensions; an older one on the target lacks what the source used. */
+function isOlder(version: string, than: string): boolean {
+  const [a, b] = [versionParts(version), versionParts(than)];
+  for (let at = 0; at < Math.max(a.length, b.length); at++) {
+    const difference = (a[at] ?? 0) - (b[at] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}
+
+/** PostgreSQL stores the text of a function, but the tree of one with an SQL-standard body. */
+const sqlBody = /^(\s*BEGIN ATOMIC\b|\s*RETURN\b)/m;
+
+/**
+ * Queries are stored as trees and printed anew, and the printer changes between
+ * majors: since 16 it leaves out needless qualification, for one.
+ */
+function isPrintedQuery(key: string, text: string): boolean {
+  if (key === "view definition" || key === "rule definition") return true;
+  return key === "function definition" && sqlBody.test(text);
+}
+
+function weigh(key: string, source: string | null, target: string | null, majors: Majors): Weight {
+  // Each provider has its own default locale; order of texts changes with it, the texts do not.
+  if (key === "database locale") return "may-be-cosmetic";
+  if (source === null || target === null) return "different";
+  if (key === "extension version" && !isOlder(target, source)) return "may-be-cosmetic";
+  if (majors.source !== majors.target && isPrintedQuery(key, source)) return "may-be-cosmetic";
+  return "different";
+}
+
+function sameFact(key: string, source: string | null, target: string | null): boolean {
+  if (source === target) return true;
+  if (source === null || target === null) return false;
+  return expressions.has(key) && sameExpression(source, target);
+}
+
+/** The object as people should look for it: a database has no name of its own here. */
+function shownName(object: CatalogObject): string {
+  return object.name === "" ? object.kind : object.name;
+}
+
+const withTable: ReadonlySet<ObjectKind> = new Set([
+  "column",
+  "constraint",
+  "index",
+  "trigger",
+  "rule",
+  "policy",
+]);
+
+function tableOf(object: CatalogObject): { table?: string } {
+  if (object.kind === "table") return { table: object.name };
+  return withTable.has(object.kind) && object.parent !== null ? { table: object.parent } : {};
+}
+
+function differingFacts(
+  source: CatalogObject,
+  target: CatalogObject,
+  majors: Majors,
+): Difference[] {
+  const facts = new Set([...Object.keys(source.facts), ...Object.keys(target.facts)]);
+  return [...facts].flatMap((fact) => {
+    const key = `${source.kind} ${fact}`;
+    const one = source.facts[fact] ?? null;
+    const other = target.facts[fact] ?? null;
+    if (sameFact(key, one, other)) return [];
+    return [
+      {
+        code: `${source.kind}-${fact}-differs`,
+        object: shownName(source),
+        weight: weigh(key, one, other, majors),
+        source: one,
+        target: other,
+        ...tableOf(source),
+      },
+    ];
+  });
+}
+
+/** The most telling of its facts, for an object that the other side lacks. */
+function summary(object: CatalogObject): string {
+  const { definition, type, kind, version } = object.facts;
+  return definition ?? type ?? kind ?? version ?? object.kind;
+}
+
+function onlyOn(side: "source" | "target", object: CatalogObject): Difference {
+  return {
+    code: side === "source" ? `${object.kind}-missing` : `${object.kind}-only-on-target`,
+    object: shownName(object),
+    weight: "different",
+    source: side === "source" ? summary(object) : null,
+    target: side === "target" ? summary(object) : null,
+    ...tableOf(object),
+  };
+}
+
+function byKey(objects: readonly CatalogObject[]): Map<string, CatalogObject> {
+  return new Map(objects.map((object) => [`${object.kind} ${object.name}`, object]));
+}
+
+function without(
+  objects: ReadonlyMap<string, CatalogObject>,
+  others: ReadonlyMap<string, CatalogObject>,
+): CatalogObject[] {
+  const alone = [...objects].flatMap(([key, object]) => (others.has(key) ? [] : [object]));
+  // What belongs to a missing object is missing with it; the one line says so.
+  const owners = new Set(alone.map((object) => object.name));
+  return alone.filter((object) => object.parent === null || !owners.has(object.parent));
+}
+
+/** Objects that only the target has count as well: what they hold was never on the source. */
+export function catalogDifferences(
+  source: readonly CatalogObject[],
+  target: readonly CatalogObject[],
+  majors: Majors,
+): Difference[] {
+  const [ours, theirs] = [byKey(source), byKey(target)];
+  const both = [...ours].flatMap(([key, object]) => {
+    const other = theirs.get(key);
+    return other === undefined ? [] : differingFacts(object, other, majors);
+  });
+  return [
+    ...without(ours, theirs).map((object) => onlyOn("source", object)),
+    ...without(theirs, ours).map((object) => onlyOn("target", object)),
+    ...both,
+  ];
+}

@@ -1,0 +1,3 @@
+export function sameExpression(source: string, target: string): boolean {
+  return source === target;
+}

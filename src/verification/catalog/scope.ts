@@ -1,0 +1,20 @@
+/**
+ * Which objects of a database count: those that people made, in every schema
+ * but the server's own, without the members of extensions. Pure: SQL text.
+ */
+import { quoteLiteral } from "../../core/identifier.ts";
+
+/** Where the tool keeps what it needs on a server; not part of anyone's data. */
+export const toolSchema = "opensauced_migrate";
+
+/** `alias` is a pg_namespace. */
+export function userNamespaces(alias: string, ignored: readonly string[]): string {
+  const names = [toolSchema, "information_schema", ...ignored].map(quoteLiteral).join(", ");
+  return `${alias}.nspname not in (${names}) and ${alias}.nspname !~ '^pg_'`;
+}
+
+/** `catalog` is the catalog table that `oid` is a row of. */
+export function notExtensionMember(catalog: string, oid: string): string {
+  return `not exists (select from pg_catalog.pg_depend x
+    where x.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and x.objid = ${oid} and x.deptype = 'e')`;
+}

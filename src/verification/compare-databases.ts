@@ -1,0 +1,210 @@
+/**
+ * Compares two databases: catalog, rows, sequences, each side in one snapshot.
+ * Owns the order of the parts and the answer they add up to.
+ */
+import { performance } from "node:perf_hooks";
+import { catalogDifferences } from "./catalog/differences.ts";
+import { type ContentsComparison, compareContents } from "./contents/compare-contents.ts";
+import { defaultDrillDownLimits } from "./contents/drill-down.ts";
+import { defaultSliceBytes } from "./contents/tasks.ts";
+import type { RowHash } from "./contents/row-hash.ts";
+import { uncheckedBecause } from "./failure.ts";
+import { probeRowHash } from "./hash-probe.ts";
+import type { CompareOptions, CompareRequest, ComparisonProgress } from "./options.ts";
+import { type DatabaseComparison, type Difference, type Unchecked, equalityOf } from "./report.ts";
+import { sequencesBehindColumns } from "./sequences/column-reach.ts";
+import { type SequenceVerdicts, judgeSequences } from "./sequences/verdict.ts";
+import { type SideFacts, readSideFacts } from "./side-facts.ts";
+import { type SideSnapshot, openSideSnapshot } from "./side-snapshot.ts";
+
+interface Snapshots {
+  readonly source: SideSnapshot;
+  readonly target: SideSnapshot;
+}
+
+const defaults: CompareOptions = {
+  sessions: 2,
+  ignoredSchemas: [],
+  sliceBytes: defaultSliceBytes,
+  drillDown: defaultDrillDownLimits,
+};
+
+/** Everything found, before it is added up. */
+interface Found {
+  readonly facts: { readonly source: SideFacts; readonly target: SideFacts } | undefined;
+  readonly contents: ContentsComparison | undefined;
+  readonly sequences: SequenceVerdicts | undefined;
+  readonly differences: readonly Difference[];
+  readonly unchecked: readonly Unchecked[];
+  readonly rowHash: RowHash | undefined;
+}
+
+const nothing: Omit<Found, "unchecked"> = {
+  facts: undefined,
+  contents: undefined,
+  sequences: undefined,
+  differences: [],
+  rowHash: undefined,
+};
+
+function rowSum(rows: readonly (bigint | undefined)[]): bigint {
+  return rows.reduce<bigint>((sum, count) => sum + (count ?? 0n), 0n);
+}
+
+function addUp(request: CompareRequest, found: Found, durationMs: number): DatabaseComparison {
+  const { contents, sequences, facts } = found;
+  const all = [
+    ...found.differences,
+    ...(contents?.differences ?? []),
+    ...(sequences?.differences ?? []),
+  ];
+  const unchecked = [
+    ...found.unchecked,
+    ...(contents?.unchecked ?? []),
+    ...(sequences?.unchecked ?? []),
+  ];
+  const differences = all.filter((difference) => difference.weight === "different");
+  const tables = contents?.tables ?? [];
+  return {
+    source: request.source.database,
+    target: request.target.database,
+    equality: equalityOf(differences.length, unchecked.length),
+    differences,
+    mayBeCosmetic: all.filter((difference) => difference.weight === "may-be-cosmetic"),
+    unchecked,
+    tables,
+    sequences: sequences?.comparisons ?? [],
+    rowHash: found.rowHash,
+    totals: {
+      tables: tables.length,
+      tablesEqual: tables.filter((table) => table.equality === "equal").length,
+      sourceRows: rowSum(tables.map((table) => table.sourceRows)),
+      targetRows: rowSum(tables.map((table) => table.targetRows)),
+      bytes: contents?.bytes ?? 0n,
+      sequences: sequences?.comparisons.length ?? 0,
+      objects: facts?.source.objects.length ?? 0,
+      durationMs,
+    },
+  };
+}
+
+const noRowHash: Unchecked = {
+  code: "unreadable",
+  side: "both",
+  object: "contents of all tables",
+  reason:
+    "The two servers do not hash the same constants to the same values, so rows were counted but not compared",
+};
+
+/** A kind that one side could not be asked for is not compared: it would all seem missing. */
+function compareCatalogs(source: SideFacts, target: SideFacts): Difference[] {
+  const comparable = (facts: SideFacts) =>
+    facts.objects.filter(({ kind }) => !source.unread.has(kind) && !target.unread.has(kind));
+  return catalogDifferences(comparable(source), comparable(target), {
+    source: source.major ?? 0,
+    target: target.major ?? 0,
+  });
+}
+
+async function compareSequences(
+  { source, target }: Snapshots,
+  from: SideFacts,
+  to: SideFacts,
+): Promise<SequenceVerdicts> {
+  const positions = judgeSequences(from.sequences, to.sequences);
+  const reach = await sequencesBehindColumns(
+    { side: source, states: from.sequences },
+    { side: target, states: to.sequences },
+  );
+  return {
+    comparisons: positions.comparisons,
+    differences: [...positions.differences, ...reach.differences],
+    unchecked: [...positions.unchecked, ...reach.unchecked],
+  };
+}
+
+async function compareSnapshots(
+  snapshots: Snapshots,
+  request: CompareRequest,
+  tell: (progress: ComparisonProgress) => void,
+): Promise<Found> {
+  const { source, target } = snapshots;
+  const options = { ...defaults, ...request.options };
+  tell({ phase: "catalog", tables: 0, bytesDone: 0, bytesTotal: 0 });
+  const [from, to, hash] = await Promise.all([
+    readSideFacts(source, options.ignoredSchemas),
+    readSideFacts(target, options.ignoredSchemas),
+    probeRowHash(source, target),
+  ]);
+  const tables = from.layouts.length;
+  let last: ComparisonProgress = { phase: "contents", tables, bytesDone: 0, bytesTotal: 0 };
+  const contents = compareContents({
+    ...snapshots,
+    layouts: { source: from.layouts, target: to.layouts },
+    hash,
+    options,
+    signal: request.signal,
+    onBytes: (bytesDone, bytesTotal) => tell((last = { ...last, bytesDone, bytesTotal })),
+    onDrillDown: () => tell({ ...last, phase: "differing rows" }),
+  });
+  const sequences = compareSequences(snapshots, from, to);
+  const [contentsCompared, sequencesCompared] = await Promise.all([contents, sequences]);
+  return {
+    facts: { source: from, target: to },
+    contents: contentsCompared,
+    sequences: sequencesCompared,
+    differences: compareCatalogs(from, to),
+    unchecked: [...from.unchecked, ...to.unchecked, ...(hash === undefined ? [noRowHash] : [])],
+    rowHash: hash,
+  };
+}
+
+function failureToOpen(request: CompareRequest, opened: PromiseSettledResult<unknown>[]) {
+  const labels = ["source", "target"] as const;
+  return opened.flatMap((one, at) => {
+    const label = labels[at] ?? "target";
+    if (one.status === "fulfilled") return [];
+    return [uncheckedBecause(label, `database ${request[label].database}`, one.reason)];
+  });
+}
+
+async function compareOpened(
+  request: CompareRequest,
+  tell: (progress: ComparisonProgress) => void,
+): Promise<Found> {
+  const { signal } = request;
+  const sessions = request.options?.sessions ?? defaults.sessions;
+  const [source, target] = await Promise.allSettled([
+    openSideSnapshot(request.source, sessions, signal),
+    openSideSnapshot(request.target, sessions, signal),
+  ]);
+  const opened = [source, target].flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  try {
+    signal.throwIfAborted();
+    if (source.status === "rejected" || target.status === "rejected") {
+      return { ...nothing, unchecked: failureToOpen(request, [source, target]) };
+    }
+    return await compareSnapshots({ source: source.value, target: target.value }, request, tell);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    await Promise.all(opened.map((snapshot) => snapshot.close()));
+  }
+}
+
+/**
+ * Exact for each side's snapshot; the two snapshots are the same moment only
+ * when the source is frozen and the target has applied everything. What cannot
+ * be read is in `unchecked`, with no throw: a server that does not answer gives
+ * a comparison that could not check. Throws the signal's reason at once when it
+ * fires, and otherwise only for bugs.
+ */
+export async function compareDatabases(request: CompareRequest): Promise<DatabaseComparison> {
+  const started = performance.now();
+  const tell = (progress: ComparisonProgress): void => request.onProgress?.(progress);
+  request.signal.throwIfAborted();
+  tell({ phase: "connecting", tables: 0, bytesDone: 0, bytesTotal: 0 });
+  const found = await compareOpened(request, tell);
+  return addUp(request, found, performance.now() - started);
+}

@@ -1,0 +1,116 @@
+/**
+ * SQL that leads from "this table differs" to the keys that differ: sums per
+ * bucket of the key, then (key, hash) of the differing buckets. Pure.
+ *
+ * A bucket is a hash of the key's text and not a range of it: ranges of a
+ * random key read the heap at random, and text keys order differently by locale.
+ */
+import { quoteIdentifier } from "../../core/identifier.ts";
+import type { TextRow } from "../side.ts";
+import { type RowHash, rowHashSql, textChainSql } from "./row-hash.ts";
+import type { KeyColumn, TablePair } from "./table-pair.ts";
+
+/** About this many rows share a bucket. */
+const rowsPerBucket = 1000;
+const mostBuckets = 65_536;
+
+/** A power of two, so that a bit mask takes the bucket. */
+export function bucketCount(rows: bigint): number {
+  let buckets = 64;
+  while (buckets < mostBuckets && BigInt(buckets) * BigInt(rowsPerBucket) < rows) buckets *= 2;
+  return buckets;
+}
+
+function bucketSql(key: readonly KeyColumn[], buckets: number): string {
+  return `(${textChainSql(key.map((column) => column.name))} & ${buckets - 1})`;
+}
+
+export function bucketSumsSql(pair: TablePair, hash: RowHash, buckets: number): string {
+  return `select ${bucketSql(pair.key, buckets)} as bucket, pg_catalog.count(*) as rows,
+    pg_catalog.sum(${rowHashSql(hash, pair.columns)}) as hash
+    from only ${pair.table} group by 1`;
+}
+
+/** `k0`, `k1`, ... and `hash` of every row in the buckets. */
+export function bucketRowsSql(
+  pair: TablePair,
+  hash: RowHash,
+  buckets: number,
+  chosen: readonly number[],
+): string {
+  return `select ${keyTexts(pair.key)}, ${rowHashSql(hash, pair.columns)} as hash
+    from only ${pair.table} where ${bucketSql(pair.key, buckets)} = any (array[${chosen.join(", ")}]::pg_catalog.int8[])`;
+}
+
+function keyTexts(key: readonly KeyColumn[]): string {
+  return key.map(({ name }, at) => `${quoteIdentifier(name)}::text as k${at}`).join(", ");
+}
+
+/** `k0`, ... and `c0`, ...: one hash per column of the rows with these keys, by the key's index. */
+export function columnHashesSql(pair: TablePair, hash: RowHash, rows: number): string {
+  const hashes = pair.columns.map((column, at) => `${rowHashSql(hash, [column])} as c${at}`);
+  const width = pair.key.length;
+  const wanted = Array.from({ length: rows }, (_, row) => {
+    const values = pair.key.map((column, at) => `$${row * width + at + 1}::${column.type}`);
+    return `(${values.join(", ")})`;
+  });
+  const names = pair.key.map((column) => quoteIdentifier(column.name)).join(", ");
+  return `select ${[keyTexts(pair.key), ...hashes].join(", ")} from only ${pair.table}
+    where (${names}) in (${wanted.join(", ")})`;
+}
+
+/** One text per key that no two keys share. */
+export function keyOf(row: TextRow, key: readonly KeyColumn[]): string {
+  return JSON.stringify(key.map((_, at) => row[`k${at}`]));
+}
+
+export interface BucketSum {
+  readonly rows: number;
+  readonly hash: string;
+}
+
+export function bucketSums(rows: readonly TextRow[]): Map<number, BucketSum> {
+  return new Map(
+    rows.map((row) => [
+      Number(row["bucket"]),
+      { rows: Number(row["rows"]), hash: row["hash"] ?? "" },
+    ]),
+  );
+}
+
+export interface DifferingBucket {
+  readonly bucket: number;
+  /** Rows of both sides together. */
+  readonly rows: number;
+}
+
+/** Those with the fewest rows first: more of them fit into what may be read. */
+export function differingBuckets(
+  source: ReadonlyMap<number, BucketSum>,
+  target: ReadonlyMap<number, BucketSum>,
+): DifferingBucket[] {
+  const all = new Set([...source.keys(), ...target.keys()]);
+  return [...all]
+    .flatMap((bucket) => {
+      const one = source.get(bucket);
+      const other = target.get(bucket);
+      if (one?.rows === other?.rows && one?.hash === other?.hash) return [];
+      return [{ bucket, rows: (one?.rows ?? 0) + (other?.rows ?? 0) }];
+    })
+    .toSorted((a, b) => a.rows - b.rows || a.bucket - b.bucket);
+}
+
+/** At least one, so that something can be named; else as many as `mostRows` allows. */
+export function chooseBuckets(
+  differing: readonly DifferingBucket[],
+  mostRows: number,
+): DifferingBucket[] {
+  const chosen: DifferingBucket[] = [];
+  let rows = 0;
+  for (const bucket of differing) {
+    rows += bucket.rows;
+    if (chosen.length > 0 && rows > mostRows) break;
+    chosen.push(bucket);
+  }
+  return chosen;
+}

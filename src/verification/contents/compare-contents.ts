@@ -1,0 +1,129 @@
+/**
+ * Compares the rows of every table that both sides have: one pass over each
+ * side at the same time, then the differing rows of the tables that differ.
+ */
+import { uncheckedBecause } from "../failure.ts";
+import type { CompareOptions } from "../options.ts";
+import type { Difference, TableComparison, Unchecked } from "../report.ts";
+import type { SideSnapshot } from "../side-snapshot.ts";
+import { type DrillDownLimits, drillDown } from "./drill-down.ts";
+import type { TableLayout } from "./layout.ts";
+import type { RowHash } from "./row-hash.ts";
+import { type TablePair, pairTables } from "./table-pair.ts";
+import { readTableSums } from "./table-sums.ts";
+import { judgeTable } from "./table-verdict.ts";
+import { planTasks } from "./tasks.ts";
+
+export interface ContentsRequest {
+  readonly source: SideSnapshot;
+  readonly target: SideSnapshot;
+  readonly layouts: {
+    readonly source: readonly TableLayout[];
+    readonly target: readonly TableLayout[];
+  };
+  readonly hash: RowHash | undefined;
+  readonly options: CompareOptions;
+  readonly signal: AbortSignal;
+  /** Bytes of tables, both sides together. */
+  onBytes(done: number, total: number): void;
+  onDrillDown(): void;
+}
+
+export interface ContentsComparison {
+  readonly tables: readonly TableComparison[];
+  readonly differences: readonly Difference[];
+  readonly unchecked: readonly Unchecked[];
+  /** Bytes of the tables on the source. */
+  readonly bytes: bigint;
+}
+
+/** A small table costs one round trip; 50 of them share one. */
+const tablesPerTask = 50;
+
+/** Naming rows reads a table again; a database that differs everywhere needs no more examples. */
+const tablesDrilled = 20;
+
+async function readSums(request: ContentsRequest, pairs: readonly TablePair[]) {
+  const { source, target, hash, signal, options } = request;
+  const plan = (side: SideSnapshot) =>
+    planTasks(pairs, side.label, {
+      sliceBytes: options.sliceBytes,
+      tablesPerTask,
+      sessions: side.sessions,
+    });
+  const tasks = { source: plan(source), target: plan(target) };
+  const total = [...tasks.source, ...tasks.target].reduce((sum, task) => sum + task.bytes, 0);
+  let done = 0;
+  const onTask = (task: { readonly bytes: number }): void => {
+    done += task.bytes;
+    request.onBytes(done, total);
+  };
+  request.onBytes(0, total);
+  return Promise.all([
+    readTableSums(source, tasks.source, hash, signal, onTask),
+    readTableSums(target, tasks.target, hash, signal, onTask),
+  ]);
+}
+
+async function nameRows(
+  request: ContentsRequest,
+  pair: TablePair,
+  comparison: TableComparison,
+  limits: DrillDownLimits,
+): Promise<TableComparison> {
+  const { source, target, hash, signal } = request;
+  const { sourceRows = 0n, targetRows = 0n } = comparison;
+  const unnamed = (why: string): TableComparison => ({ ...comparison, rowsNotNamed: why });
+  if (pair.key.length === 0) return unnamed("The table has no primary key to name a row by.");
+  if (hash === undefined) return unnamed("The two servers do not hash rows alike.");
+  const rows = sourceRows > targetRows ? sourceRows : targetRows;
+  try {
+    return {
+      ...comparison,
+      drillDown: await drillDown({ source, target }, pair, hash, rows, limits),
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    return unnamed(uncheckedBecause("target", pair.table, error).reason);
+  }
+}
+
+async function nameDifferingRows(
+  request: ContentsRequest,
+  pairs: readonly TablePair[],
+  tables: readonly TableComparison[],
+): Promise<TableComparison[]> {
+  const named: TableComparison[] = [];
+  let drilled = 0;
+  for (const [at, comparison] of tables.entries()) {
+    const pair = pairs[at];
+    if (comparison.equality !== "different" || pair === undefined) {
+      named.push(comparison);
+    } else if (drilled < tablesDrilled) {
+      drilled++;
+      // One table at a time: each holds its rows in memory.
+      // oxlint-disable-next-line no-await-in-loop
+      named.push(await nameRows(request, pair, comparison, request.options.drillDown));
+    } else {
+      const rowsNotNamed = `Rows are named in the first ${tablesDrilled} differing tables only.`;
+      named.push({ ...comparison, rowsNotNamed });
+    }
+  }
+  return named;
+}
+
+/** Throws the signal's reason when it fires. */
+export async function compareContents(request: ContentsRequest): Promise<ContentsComparison> {
+  const pairs = pairTables(request.layouts.source, request.layouts.target);
+  const [source, target] = await readSums(request, pairs);
+  const verdicts = pairs.map((pair) => judgeTable(pair, source, target));
+  const tables = verdicts.map((verdict) => verdict.comparison);
+  const differing = tables.some((table) => table.equality === "different");
+  if (differing) request.onDrillDown();
+  return {
+    tables: differing ? await nameDifferingRows(request, pairs, tables) : tables,
+    differences: verdicts.flatMap((verdict) => verdict.differences),
+    unchecked: [...source.unchecked, ...target.unchecked],
+    bytes: pairs.reduce((sum, pair) => sum + pair.source.bytes, 0n),
+  };
+}

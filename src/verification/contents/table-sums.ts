@@ -1,0 +1,115 @@
+/**
+ * Reads count and hash of every table of one side. Owns retrying a statement
+ * table by table, so that one unreadable table does not hide the others.
+ */
+import { uncheckedBecause } from "../failure.ts";
+import type { Unchecked } from "../report.ts";
+import type { SideSnapshot } from "../side-snapshot.ts";
+import type { RowHash } from "./row-hash.ts";
+import { type Task, taskSql } from "./tasks.ts";
+
+/** Of one table on one side. */
+export interface TableSum {
+  readonly rows: bigint;
+  /** Sum of the row hashes; undefined where rows were counted only. */
+  readonly hash: bigint | undefined;
+}
+
+export interface SideSums {
+  /** By quoted table. A table that could not be read whole is not in it. */
+  readonly sums: ReadonlyMap<string, TableSum>;
+  readonly unchecked: readonly Unchecked[];
+}
+
+function add(a: TableSum | undefined, b: TableSum): TableSum {
+  if (a === undefined) return b;
+  const hash = a.hash === undefined || b.hash === undefined ? undefined : a.hash + b.hash;
+  return { rows: a.rows + b.rows, hash };
+}
+
+/** Slice by slice results of one side, and the tables that failed. */
+class Tally {
+  readonly sums = new Map<string, TableSum>();
+  readonly unchecked = new Map<string, Unchecked>();
+
+  add(table: string, sum: TableSum): void {
+    this.sums.set(table, add(this.sums.get(table), sum));
+  }
+
+  result(): SideSums {
+    const whole = [...this.sums].filter(([table]) => !this.unchecked.has(table));
+    return { sums: new Map(whole), unchecked: [...this.unchecked.values()] };
+  }
+}
+
+async function runTask(
+  side: SideSnapshot,
+  task: Task,
+  hash: RowHash | undefined,
+  tally: Tally,
+): Promise<void> {
+  const rows = await side.read(taskSql(task, hash));
+  if (rows.length !== task.slices.length) {
+    throw new RangeError(`${task.slices.length} slices gave ${rows.length} sums`);
+  }
+  for (const row of rows) {
+    const slice = task.slices[Number(row["at"])];
+    const sum = row["hash"];
+    if (slice === undefined || typeof row["rows"] !== "string")
+      throw new RangeError("no such slice");
+    tally.add(slice.pair.table, {
+      rows: BigInt(row["rows"]),
+      hash: typeof sum === "string" ? BigInt(sum) : undefined,
+    });
+  }
+}
+
+async function runTaskOrParts(
+  side: SideSnapshot,
+  task: Task,
+  hash: RowHash | undefined,
+  tally: Tally,
+): Promise<void> {
+  try {
+    await runTask(side, task, hash, tally);
+  } catch (error) {
+    const [only, ...more] = task.slices;
+    if (only === undefined) throw error;
+    if (more.length === 0) {
+      const { table } = only.pair;
+      tally.unchecked.set(table, uncheckedBecause(side.label, table, error));
+      return;
+    }
+    // Throws when the error is a bug of ours rather than an answer of the server's.
+    uncheckedBecause(side.label, "", error);
+    for (const slice of task.slices) {
+      // One after the other: they would only wait for the same sessions.
+      // oxlint-disable-next-line no-await-in-loop
+      await runTaskOrParts(side, { slices: [slice], bytes: slice.bytes }, hash, tally);
+    }
+  }
+}
+
+/** Throws the signal's reason when it fires; a table that cannot be read is in `unchecked`. */
+export async function readTableSums(
+  side: SideSnapshot,
+  tasks: readonly Task[],
+  hash: RowHash | undefined,
+  signal: AbortSignal,
+  onTask: (task: Task) => void,
+): Promise<SideSums> {
+  const tally = new Tally();
+  await Promise.all(
+    tasks.map(async (task) => {
+      try {
+        await runTaskOrParts(side, task, hash, tally);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error;
+      }
+      signal.throwIfAborted();
+      onTask(task);
+    }),
+  );
+  return tally.result();
+}

@@ -1,0 +1,96 @@
+/**
+ * What a failed read means: an answer that could not be had, with the reason.
+ * Pure. Anything that PostgreSQL or the network did not say is a bug of ours
+ * and is thrown on.
+ */
+import { MigrationError } from "../core/errors.ts";
+import type { Unchecked, UncheckedCode } from "./report.ts";
+import type { SideLabel } from "./side.ts";
+
+/** The session that should have answered is gone, and no other is left. */
+export class ConnectionLost extends Error {
+  readonly code = "08006";
+}
+
+const networkCodes: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
+
+const sessionEnded: ReadonlySet<string> = new Set(["57P01", "57P02", "57P03", "57P04", "57P05"]);
+
+/** What pg says, without a code, when the socket ends under a query. */
+const driverSaysEnded =
+  /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout expired)/;
+
+/** Node's own complaints about how it was called carry a `code` too; they are bugs. */
+function isBug(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return true;
+  if (error instanceof MigrationError) return false;
+  return (
+    codeOf(error) === undefined && !(error instanceof Error && driverSaysEnded.test(error.message))
+  );
+}
+
+const meanings: Readonly<Record<UncheckedCode, string>> = {
+  "permission-denied": "The role may not read it",
+  "row-level-security": "Row level security would hide rows from the role",
+  "connection-lost": "The connection was lost, and with it the snapshot",
+  cancelled: "The server cancelled the query",
+  "out-of-resources": "The server is out of resources",
+  vanished: "It was dropped or replaced while it was being compared",
+  unreadable: "The server could not read it",
+};
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  return "code" in error ? text(error.code) : undefined;
+}
+
+function bySqlstate(code: string, message: string): UncheckedCode {
+  if (code === "42501") {
+    return /row-level security/.test(message) ? "row-level-security" : "permission-denied";
+  }
+  if (networkCodes.has(code) || sessionEnded.has(code)) return "connection-lost";
+  if (code.startsWith("08")) return "connection-lost";
+  if (code === "57014" || code === "25P03" || code === "25P04") return "cancelled";
+  if (code.startsWith("53") || code.startsWith("54")) return "out-of-resources";
+  if (code === "42P01" || code === "42703" || code === "3F000") return "vanished";
+  return "unreadable";
+}
+
+/** Whether the session that ran the query can be used no more. */
+export function endsSession(error: unknown): boolean {
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : "";
+  if (code === undefined) return driverSaysEnded.test(message);
+  return bySqlstate(code, message) === "connection-lost" || code === "25P03" || code === "25P04";
+}
+
+/**
+ * Throws the error itself when it is neither the server's nor the network's.
+ * DETAIL and WHERE are left out: they carry values of rows.
+ */
+export function uncheckedBecause(side: SideLabel, object: string, error: unknown): Unchecked {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = codeOf(error);
+  if (isBug(error)) throw error;
+  const kind = code === undefined ? "connection-lost" : bySqlstate(code, message);
+  return {
+    code: kind,
+    side,
+    object,
+    reason: `${meanings[kind]}: ${message}`,
+    ...(code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? { sqlstate: code } : {}),
+  };
+}

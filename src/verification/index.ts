@@ -1,0 +1,26 @@
+/**
+ * Comparing two databases. What steps and commands may use; everything else in
+ * this folder is its own business.
+ */
+export { compareDatabases } from "./compare-databases.ts";
+export type { CompareOptions, CompareRequest, ComparisonProgress } from "./options.ts";
+export type {
+  ComparisonTotals,
+  DatabaseComparison,
+  Difference,
+  DrillDown,
+  Equality,
+  RowClass,
+  RowDifference,
+  SequenceComparison,
+  TableComparison,
+  Unchecked,
+  UncheckedCode,
+  Weight,
+} from "./report.ts";
+export { equalityOf } from "./report.ts";
+export type { Side, SideLabel } from "./side.ts";
+export { readSequences } from "./sequences/read.ts";
+export type { SequencePosition, SequenceState } from "./sequences/state.ts";
+export { type SequenceAdvance, sequenceAdvances, setSequence } from "./sequences/advance.ts";
+export { type SequenceVerdicts, judgeSequences } from "./sequences/verdict.ts";

@@ -1,0 +1,32 @@
+/**
+ * How much a comparison may take and what it tells while it runs. Data only.
+ */
+import type { DrillDownLimits } from "./contents/drill-down.ts";
+import type { Side } from "./side.ts";
+
+export interface CompareOptions {
+  /** Sessions per side. */
+  readonly sessions: number;
+  /** Schemas that are no part of the data, beside the server's own and the tool's. */
+  readonly ignoredSchemas: readonly string[];
+  /** Bytes of heap that one read takes of a large table. */
+  readonly sliceBytes: number;
+  readonly drillDown: DrillDownLimits;
+}
+
+export interface ComparisonProgress {
+  readonly phase: "connecting" | "catalog" | "contents" | "differing rows";
+  /** Tables, both sides counted once; zero until the catalog is read. */
+  readonly tables: number;
+  /** Bytes of tables read and to read, both sides together. */
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+export interface CompareRequest {
+  readonly source: Side;
+  readonly target: Side;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: ComparisonProgress) => void;
+  readonly options?: Partial<CompareOptions>;
+}

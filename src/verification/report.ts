@@ -1,0 +1,126 @@
+/**
+ * What a comparison says, as data. Three answers everywhere: what could not be
+ * read is never equal. Printing, accepting and exit codes belong to others.
+ */
+import type { SideLabel } from "./side.ts";
+
+export type Equality = "equal" | "different" | "could-not-check";
+
+/**
+ * `different`: the databases are not the same. `may-be-cosmetic`: they differ
+ * in a way that two majors or two providers produce by themselves, and nothing
+ * could decide; it is shown, never called equal, and stops nothing.
+ */
+export type Weight = "different" | "may-be-cosmetic";
+
+export interface Difference {
+  /** Stable, kebab-case: `table-missing`, `column-type-differs`, `row-count-differs`. */
+  readonly code: string;
+  /** Quoted and qualified, as it can be pasted: `"public"."users"`. */
+  readonly object: string;
+  readonly weight: Weight;
+  /** What each side has; null where it has nothing. */
+  readonly source: string | null;
+  readonly target: string | null;
+  /** The quoted table that the object belongs to. */
+  readonly table?: string;
+}
+
+export type UncheckedCode =
+  | "permission-denied"
+  | "row-level-security"
+  | "connection-lost"
+  | "cancelled"
+  | "out-of-resources"
+  | "vanished"
+  | "unreadable";
+
+export interface Unchecked {
+  readonly code: UncheckedCode;
+  readonly side: SideLabel | "both";
+  readonly object: string;
+  /** One sentence, the server's words included; never a row's values. */
+  readonly reason: string;
+  readonly sqlstate?: string;
+}
+
+export type RowClass = "missing" | "extra" | "changed";
+
+export interface RowDifference {
+  /** `missing`: only on the source. `extra`: only on the target. */
+  readonly class: RowClass;
+  /** Key column to value, in the server's text. */
+  readonly key: Readonly<Record<string, string>>;
+  /** Names of the columns that differ; only where the class is `changed`. */
+  readonly columns?: readonly string[];
+}
+
+export interface DrillDown {
+  /** The first few rows that differ. */
+  readonly rows: readonly RowDifference[];
+  /** Rows found of each class; at least that many when `sampled`. */
+  readonly missing: number;
+  readonly extra: number;
+  readonly changed: number;
+  /** True when only a part of the differing buckets was read. */
+  readonly sampled: boolean;
+  readonly bucketsDiffering: number;
+  readonly buckets: number;
+}
+
+export interface TableComparison {
+  /** Quoted and qualified. */
+  readonly table: string;
+  readonly equality: Equality;
+  /** Exact; undefined when the side could not be counted. */
+  readonly sourceRows: bigint | undefined;
+  readonly targetRows: bigint | undefined;
+  /** `counts` when the rows could be counted but not hashed alike. */
+  readonly depth: "contents" | "counts" | "none";
+  readonly drillDown?: DrillDown;
+  /** Why the differing rows are not named, where they are not. */
+  readonly rowsNotNamed?: string;
+}
+
+export interface SequenceComparison {
+  readonly sequence: string;
+  readonly equality: Equality;
+  /** `last_value`, with `(not called)` where the next value is this one. */
+  readonly source: string | null;
+  readonly target: string | null;
+}
+
+export interface ComparisonTotals {
+  readonly tables: number;
+  readonly tablesEqual: number;
+  /** Rows counted on each side, over the tables that could be read there. */
+  readonly sourceRows: bigint;
+  readonly targetRows: bigint;
+  /** Size in bytes on the source, of the heap and its TOAST, of the tables compared. */
+  readonly bytes: bigint;
+  readonly sequences: number;
+  /** Catalog objects compared, counted once for both sides. */
+  readonly objects: number;
+  /** Milliseconds. */
+  readonly durationMs: number;
+}
+
+export interface DatabaseComparison {
+  readonly source: string;
+  readonly target: string;
+  readonly equality: Equality;
+  /** Those of weight `different`. */
+  readonly differences: readonly Difference[];
+  readonly mayBeCosmetic: readonly Difference[];
+  readonly unchecked: readonly Unchecked[];
+  readonly tables: readonly TableComparison[];
+  readonly sequences: readonly SequenceComparison[];
+  /** How rows were hashed; undefined when the two servers do not hash alike. */
+  readonly rowHash: "record-send" | "text-chain" | undefined;
+  readonly totals: ComparisonTotals;
+}
+
+export function equalityOf(differences: number, unchecked: number): Equality {
+  if (differences > 0) return "different";
+  return unchecked > 0 ? "could-not-check" : "equal";
+}

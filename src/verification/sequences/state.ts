@@ -1,0 +1,159 @@
+/**
+ * Where every sequence of a database stands. Reads the sequences themselves and
+ * not pg_sequences: there NULL means "never called" and also "no privilege".
+ */
+import { qualifiedSql, quotedSql } from "../catalog/names.ts";
+import { notExtensionMember, userNamespaces } from "../catalog/scope.ts";
+import type { Reader, TextRow } from "../side.ts";
+
+export interface SequencePosition {
+  readonly lastValue: bigint;
+  /** False: the next value is `lastValue` itself. */
+  readonly isCalled: boolean;
+}
+
+/** A column whose value comes from the sequence. */
+export interface SequenceColumn {
+  /** Quoted and qualified. */
+  readonly table: string;
+  /** As stored, not quoted. */
+  readonly column: string;
+}
+
+export interface SequenceState {
+  /** Quoted and qualified. */
+  readonly name: string;
+  readonly type: string;
+  readonly start: bigint;
+  readonly increment: bigint;
+  readonly minimum: bigint;
+  readonly maximum: bigint;
+  readonly cache: bigint;
+  readonly cycle: boolean;
+  /** The quoted column that owns it (`serial`) or is its identity; null for a free one. */
+  readonly owner: string | null;
+  /** Every integer column that it feeds, owned or only by its default. */
+  readonly feeds: readonly SequenceColumn[];
+  /** Undefined: the role may not read it (needs SELECT on the sequence). */
+  readonly position: SequencePosition | undefined;
+}
+
+/**
+ * Columns by pg_depend of the default on the sequence, and identity columns.
+ * Only defaults that are the bare nextval: of `'A' || nextval(..)` nothing can
+ * be said about the column's values.
+ */
+const feedsSql = `(select pg_catalog.jsonb_agg(distinct pg_catalog.jsonb_build_array(
+      ${qualifiedSql("fn.nspname", "fc.relname")}, fa.attname))
+    from (
+      select ad.adrelid as relid, ad.adnum as attnum
+        from pg_catalog.pg_depend d join pg_catalog.pg_attrdef ad on ad.oid = d.objid
+        where d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+          and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = c.oid
+          and pg_catalog.pg_get_expr(ad.adbin, ad.adrelid) ~ '^\\(?nextval\\(''.*''::(pg_catalog\\.)?regclass\\)\\)?(::(integer|bigint|smallint))?$'
+      union all
+      select d.refobjid, d.refobjsubid from pg_catalog.pg_depend d
+        where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
+          and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype = 'i'
+    ) f
+    join pg_catalog.pg_attribute fa on fa.attrelid = f.relid and fa.attnum = f.attnum
+    join pg_catalog.pg_class fc on fc.oid = f.relid
+    join pg_catalog.pg_namespace fn on fn.oid = fc.relnamespace
+    where fc.relkind in ('r', 'p')
+      and fa.atttypid in ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype, 'pg_catalog.int8'::pg_catalog.regtype)
+  )::pg_catalog.text`;
+
+function definitionsSql(ignoredSchemas: readonly string[]): string {
+  return `select ${qualifiedSql("n.nspname", "c.relname")} as name,
+      pg_catalog.format_type(s.seqtypid, null) as type, s.seqstart as start, s.seqincrement as increment,
+      s.seqmin as minimum, s.seqmax as maximum, s.seqcache as cache, s.seqcycle::pg_catalog.text as cycle,
+      (select ${qualifiedSql("own.nspname", "oc.relname")} || '.' || ${quotedSql("oa.attname")}
+        from pg_catalog.pg_depend d
+        join pg_catalog.pg_class oc on oc.oid = d.refobjid
+        join pg_catalog.pg_namespace own on own.oid = oc.relnamespace
+        join pg_catalog.pg_attribute oa on oa.attrelid = d.refobjid and oa.attnum = d.refobjsubid
+        where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
+          and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+          and d.deptype in ('a', 'i') and d.refobjsubid > 0 limit 1) as owner,
+      ${feedsSql} as feeds,
+      pg_catalog.has_sequence_privilege(c.oid, 'SELECT')::pg_catalog.text as readable
+    from pg_catalog.pg_sequence s join pg_catalog.pg_class c on c.oid = s.seqrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relpersistence <> 't' and ${userNamespaces("n", ignoredSchemas)}
+      and ${notExtensionMember("pg_class", "c.oid")}
+    order by 1`;
+}
+
+/** The names are quoted by the server already. */
+function positionsSql(names: readonly string[]): string {
+  return names
+    .map(
+      (name, at) =>
+        `select ${at} as at, last_value::pg_catalog.text as last_value, is_called::pg_catalog.text as is_called from ${name}`,
+    )
+    .join("\nunion all\n");
+}
+
+/** BigInt("") is 0n, which an answer that is missing must never become. */
+function wholeNumber(text: string | null | undefined): bigint {
+  if (typeof text !== "string" || text === "") throw new TypeError("a sequence without a value");
+  return BigInt(text);
+}
+
+/** A statement per so many: the planner's memory grows with each. */
+const sequencesPerStatement = 200;
+
+async function readPositions(
+  reader: Reader,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, SequencePosition>> {
+  const positions = new Map<string, SequencePosition>();
+  for (let from = 0; from < names.length; from += sequencesPerStatement) {
+    const part = names.slice(from, from + sequencesPerStatement);
+    // oxlint-disable-next-line no-await-in-loop
+    for (const row of await reader.read(positionsSql(part))) {
+      const name = part[Number(row["at"])];
+      if (name === undefined) throw new RangeError("no such sequence");
+      positions.set(name, {
+        lastValue: wholeNumber(row["last_value"]),
+        isCalled: row["is_called"] === "true",
+      });
+    }
+  }
+  return positions;
+}
+
+function sequenceState(row: TextRow, position: SequencePosition | undefined): SequenceState {
+  const whole = (column: string): bigint => wholeNumber(row[column]);
+  const feeds = JSON.parse(row["feeds"] ?? "[]") as [string, string][];
+  return {
+    name: row["name"] ?? "",
+    type: row["type"] ?? "",
+    start: whole("start"),
+    increment: whole("increment"),
+    minimum: whole("minimum"),
+    maximum: whole("maximum"),
+    cache: whole("cache"),
+    cycle: row["cycle"] === "true",
+    owner: row["owner"] ?? null,
+    feeds: feeds.map(([table, column]) => ({ table, column })),
+    position,
+  };
+}
+
+/**
+ * Two round trips for any number of sequences (up to 200 in one statement).
+ * Positions are not part of a snapshot: a rolled-back nextval shows at once, so
+ * they are final only after the freeze. Throws what the reads throw.
+ */
+export async function readSequenceStates(
+  reader: Reader,
+  ignoredSchemas: readonly string[] = [],
+): Promise<SequenceState[]> {
+  const rows = await reader.read(definitionsSql(ignoredSchemas));
+  const readable = rows.flatMap((row) =>
+    row["readable"] === "true" && typeof row["name"] === "string" ? [row["name"]] : [],
+  );
+  const positions = await readPositions(reader, readable);
+  return rows.map((row) => sequenceState(row, positions.get(row["name"] ?? "")));
+}

@@ -1,0 +1,207 @@
+/**
+ * One side, read in one snapshot by several sessions. Owns connecting, sharing
+ * the snapshot, handing out sessions, and ending them all at once on abort.
+ * Knows nothing of what is read.
+ */
+import type { Client } from "pg";
+import { quoteLiteral } from "../core/identifier.ts";
+import { ConnectionLost, endsSession } from "./failure.ts";
+import { pinSettingsSql } from "./session-settings.ts";
+import type { Reader, Side, SideLabel, TextRow } from "./side.ts";
+import { queryText } from "./text-query.ts";
+
+export interface SideSnapshot extends Reader {
+  readonly label: SideLabel;
+  /** Sessions that share the snapshot; fewer than asked when the server gave no more. */
+  readonly sessions: number;
+  close(): Promise<void>;
+}
+
+const begin = "begin isolation level repeatable read read only";
+
+/**
+ * An error aborts the transaction and would end the snapshot; back at the
+ * savepoint the session goes on reading it. It also lets go of the locks on
+ * tables that have been read: one per table, thousands would not fit.
+ */
+const mark = "savepoint compared";
+const backToMark = "rollback to savepoint compared";
+
+async function exportSnapshot(client: Client): Promise<string> {
+  const rows = await queryText(client, `${begin}; select pg_catalog.pg_export_snapshot() as id`);
+  await queryText(client, `${pinSettingsSql()}; ${mark}`);
+  const id = rows[0]?.["id"];
+  if (id === null || id === undefined) throw new TypeError("pg_export_snapshot() gave no row");
+  return id;
+}
+
+/** SET TRANSACTION SNAPSHOT must come before any query of the transaction, the settings too. */
+async function importSnapshot(client: Client, id: string): Promise<void> {
+  await queryText(client, `${begin}; set transaction snapshot ${quoteLiteral(id)}`);
+  await queryText(client, `${pinSettingsSql()}; ${mark}`);
+}
+
+/** Ending a client in the middle of a query closes its socket at once. */
+function end(client: Client): Promise<void> {
+  return client.end().catch(() => undefined);
+}
+
+/** Sessions that are free, and readers that wait for one. */
+class Sessions {
+  readonly #free: Client[];
+  readonly #all: Set<Client>;
+  readonly #waiting: PromiseWithResolvers<Client>[] = [];
+  #lastFailure: unknown;
+
+  constructor(clients: readonly Client[]) {
+    this.#free = [...clients];
+    this.#all = new Set(clients);
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  take(): Promise<Client> {
+    const client = this.#free.shift();
+    if (client !== undefined) return Promise.resolve(client);
+    if (this.#all.size === 0) return Promise.reject(this.#gone());
+    const waiting = Promise.withResolvers<Client>();
+    this.#waiting.push(waiting);
+    return waiting.promise;
+  }
+
+  give(client: Client): void {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#free.push(client);
+    else waiting.resolve(client);
+  }
+
+  /** The others hold the same snapshot themselves and go on. */
+  lose(client: Client, failure: unknown): void {
+    this.#lastFailure = failure;
+    this.#all.delete(client);
+    void end(client);
+    if (this.#all.size > 0) return;
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#gone());
+  }
+
+  async endAll(): Promise<void> {
+    const clients = [...this.#all];
+    this.#all.clear();
+    await Promise.all(clients.map(end));
+  }
+
+  #gone(): Error {
+    const last = this.#lastFailure;
+    const because = last instanceof Error ? `: ${last.message}` : "";
+    return new ConnectionLost(`no session is left that holds the snapshot${because}`);
+  }
+}
+
+async function readWith(
+  sessions: Sessions,
+  sql: string,
+  values?: readonly (string | null)[],
+): Promise<readonly TextRow[]> {
+  const client = await sessions.take();
+  try {
+    const rows = await queryText(
+      client,
+      values === undefined ? `${sql};\n${backToMark}` : sql,
+      values,
+    );
+    sessions.give(client);
+    return rows;
+  } catch (error) {
+    if (endsSession(error)) sessions.lose(client, error);
+    else await recover(sessions, client);
+    throw error;
+  }
+}
+
+async function recover(sessions: Sessions, client: Client): Promise<void> {
+  try {
+    await client.query(backToMark);
+    sessions.give(client);
+  } catch (error) {
+    sessions.lose(client, error);
+  }
+}
+
+/** The first session must be had; further ones are a matter of speed. */
+async function openSessions(side: Side, wanted: number, signal: AbortSignal): Promise<Client[]> {
+  const opening = Array.from({ length: Math.max(1, wanted) }, () => side.connect(signal));
+  const settled = await Promise.allSettled(opening);
+  const clients = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  // A connection that breaks between two queries says so by the next one; unheard, it would end the process.
+  for (const client of clients) client.on("error", () => undefined);
+  const refused = settled.find((one) => one.status === "rejected");
+  if (clients.length === 0 && refused !== undefined) throw refused.reason;
+  return clients;
+}
+
+async function shareSnapshot(clients: readonly Client[]): Promise<Client[]> {
+  const [leader, ...others] = clients;
+  if (leader === undefined) return [];
+  const id = await exportSnapshot(leader);
+  const joined = await Promise.all(
+    others.map(async (client) => {
+      try {
+        await importSnapshot(client, id);
+        return [client];
+      } catch {
+        // Behind a transaction pooler it fails; the one session alone is as exact, only slower.
+        await end(client);
+        return [];
+      }
+    }),
+  );
+  return [leader, ...joined.flat()];
+}
+
+function rejectOnAbort(signal: AbortSignal): { aborted: Promise<never>; stop: () => void } {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  promise.catch(() => undefined);
+  return { aborted: promise, stop: () => signal.removeEventListener("abort", abort) };
+}
+
+/**
+ * Throws what `connect` threw when no session could be had, and the signal's
+ * reason at once when it fires; every session is then ended.
+ */
+export async function openSideSnapshot(
+  side: Side,
+  wanted: number,
+  signal: AbortSignal,
+): Promise<SideSnapshot> {
+  signal.throwIfAborted();
+  const { aborted, stop } = rejectOnAbort(signal);
+  const opened = openSessions(side, wanted, signal);
+  const endOpened = (): void => {
+    void opened.then((clients) => Promise.all(clients.map(end))).catch(() => undefined);
+  };
+  signal.addEventListener("abort", endOpened, { once: true });
+  try {
+    const clients = await Promise.race([opened, aborted]);
+    const sessions = new Sessions(await Promise.race([shareSnapshot(clients), aborted]));
+    return {
+      label: side.label,
+      sessions: sessions.size,
+      read: (sql, values) => Promise.race([readWith(sessions, sql, values), aborted]),
+      close: async () => {
+        stop();
+        signal.removeEventListener("abort", endOpened);
+        await sessions.endAll();
+      },
+    };
+  } catch (error) {
+    endOpened();
+    stop();
+    signal.removeEventListener("abort", endOpened);
+    throw error;
+  }
+}

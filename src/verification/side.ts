@@ -1,0 +1,28 @@
+/**
+ * The port to one of the two databases. The library opens its own sessions
+ * through it and knows nothing of hosts, passwords or clouds. Types only.
+ */
+import type { Client } from "pg";
+
+export type SideLabel = "source" | "target";
+
+export interface Side {
+  readonly label: SideLabel;
+  /** As people call it; for the report. */
+  readonly database: string;
+  /**
+   * A fresh, direct session: a snapshot cannot be shared through a transaction
+   * pooler (DigitalOcean's pools, Azure's port 6432). The library ends it.
+   */
+  connect(signal: AbortSignal): Promise<Client>;
+}
+
+/** Every value is the server's own text, whatever parsers the client carries. */
+export interface TextRow {
+  readonly [column: string]: string | null;
+}
+
+/** Runs one statement. Values are sent as parameters, in text. */
+export interface Reader {
+  read(sql: string, values?: readonly (string | null)[]): Promise<readonly TextRow[]>;
+}
