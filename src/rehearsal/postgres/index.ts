@@ -9,3 +9,12 @@ export {
   type StopMode,
 } from "./server.ts";
 export type { ServerSettings } from "./settings.ts";
+export { type Role, shapeSource, sourceSettings, type SourceShape } from "./source-shape.ts";
+export { asSuperuser, runAsSuperuser, type SuperuserSession } from "./superuser.ts";
+export {
+  allowExtensions,
+  createTargetDatabase,
+  shapeTarget,
+  targetSettings,
+  type TargetShape,
+} from "./target-shape.ts";
