@@ -1,0 +1,65 @@
+/** Findings for people: what is so, the objects, and the remedy as a block to paste. */
+import type { Finding } from "../../core/finding.ts";
+import type { Page } from "./page.ts";
+import { cut, showCount, wrap } from "./text.ts";
+
+const mostObjects = 10;
+
+/** Blocking ones first, then those that are unknown, then warnings. */
+export function findingLines(findings: readonly Finding[], page: Page, indent = "  "): string[] {
+  const rank = { blocks: 0, unknown: 1, warns: 2 } as const;
+  return findings
+    .toSorted((a, b) => rank[a.severity] - rank[b.severity])
+    .flatMap((finding) => oneFinding(finding, page, indent));
+}
+
+function oneFinding(finding: Finding, page: Page, indent: string): string[] {
+  const { paint, width } = page;
+  const { symbol, colour, word } = looks(finding, page);
+  const lines = wrap(`${word}${finding.message} [${finding.code}]`, width - 2, { rest: `${indent}  ` });
+  const [first = "", ...rest] = lines;
+  const inner = `${indent}  `;
+  return [
+    `${indent}${paint(colour, symbol)} ${first.trimStart()}`,
+    ...rest,
+    ...objectLines(finding.objects ?? [], page, `${inner}  `),
+    ...remedyLines(finding.remedy, page, inner),
+  ];
+}
+
+function looks({ severity }: Finding, { paint: { symbols } }: Page) {
+  switch (severity) {
+    case "blocks":
+      return { symbol: symbols.blocked, colour: "red", word: "" } as const;
+    case "unknown":
+      return { symbol: symbols.unknown, colour: "yellow", word: "Could not check: " } as const;
+    case "warns":
+      return { symbol: symbols.warns, colour: "yellow", word: "Warning: " } as const;
+  }
+}
+
+function objectLines(objects: readonly string[], page: Page, indent: string): string[] {
+  const shown = page.verbose ? objects : objects.slice(0, mostObjects);
+  const left = objects.length - shown.length;
+  return [
+    ...shown.map((name) => cut(`${indent}${name}`, page.width)),
+    ...(left > 0 ? [`${indent}and ${showCount(left)} more (-v lists all ${showCount(objects.length)})`] : []),
+  ];
+}
+
+/** Never wrapped or cut: what is pasted must be whole. */
+function remedyLines(remedy: string | undefined, page: Page, indent: string): string[] {
+  if (remedy === undefined) return [];
+  const lines = page.pasteable(remedy).trimEnd().split("\n");
+  return [page.paint("dim", `${indent}To fix:`), ...lines.map((line) => `${indent}  ${line}`.trimEnd())];
+}
+
+/** One line for each, for answers that may still change. */
+export function findingBriefs(findings: readonly Finding[], page: Page, indent: string): string[] {
+  return findings.map((finding) => {
+    const { symbol, colour, word } = looks(finding, page);
+    const objects = finding.objects === undefined ? "" : ` (${showCount(finding.objects.length)})`;
+    const text = cut(`${word}${finding.message}${objects}`, page.width - indent.length - 2);
+    return `${indent}${page.paint(colour, symbol)} ${text}`;
+  });
+}

@@ -1,0 +1,111 @@
+/** The answer of `status`: one screen that says where the run stands and whether users can write. */
+import { showDuration } from "../../../core/duration.ts";
+import type { RunReport, StatusAnswer } from "../../../migration/api.ts";
+import { stepLine, nameWidth } from "../step-line.ts";
+import type { Page } from "../page.ts";
+import { count, wrap } from "../text.ts";
+
+export function statusLines(answer: StatusAnswer, page: Page): string[] {
+  const [newest, ...older] = answer.runs;
+  if (newest === undefined) {
+    return ["No run yet: nothing was ever changed from this folder.", "Next:", `    ${page.pasteable("opensauced-migrate plan")}`];
+  }
+  return [...runReportLines(newest, page), ...olderLines(older, page)];
+}
+
+export function runReportLines(report: RunReport, page: Page): string[] {
+  const { paint } = page;
+  const head = `Run ${report.run} of plan ${report.plan}: ${stateOf(report)}.`;
+  return [
+    ...wrap(head, page.width).map((line) => paint("bold", line)),
+    paint("dim", `opened ${report.openedAt}, digest ${report.digest.slice(0, 12)}`),
+    paint("dim", `journal ${report.journal}`),
+    ...heldLines(report, page),
+    "",
+    ...stepLines(report, page),
+    "",
+    ...dataLines(report, page),
+    ...lastStopLines(report, page),
+    ...wrap(page.pasteable(`Next: ${report.next}`), page.width, { rest: "      " }),
+  ];
+}
+
+function stateOf(report: RunReport): string {
+  const done = report.steps.filter((step) => step.state === "satisfied").length;
+  switch (report.state) {
+    case "finished":
+      return "finished";
+    case "withdrawn":
+      return "undone";
+    case "open":
+      return `open, ${done} of ${count(report.steps.length, "step")} satisfied`;
+  }
+}
+
+function heldLines({ heldBy }: RunReport, { paint, width }: Page): string[] {
+  if (heldBy === undefined) return [];
+  const text = `Under way right now: process ${heldBy.pid} on ${heldBy.host}, since ${heldBy.since}.`;
+  return wrap(text, width, { rest: "  " }).map((line) => paint("yellow", line));
+}
+
+function stepLines(report: RunReport, page: Page): string[] {
+  const { symbols } = page.paint;
+  const names = nameWidth(report.steps.map((step) => step.id));
+  return report.steps.map((step) => {
+    const isStopped = report.lastStop?.step === step.id && step.state !== "satisfied";
+    const because = step.because ?? (step.state === "begun" ? "begun, not yet satisfied" : "");
+    const text = isStopped && step.because === undefined ? "the run stopped here" : because;
+    const end = step.tookMs === undefined ? "" : showDuration(step.tookMs);
+    switch (step.state) {
+      case "satisfied":
+        return stepLine({ symbol: symbols.satisfied, colour: "green", id: step.id, text, end }, names, page);
+      case "begun":
+        return stepLine({ symbol: symbols.unmet, colour: "yellow", id: step.id, text, end }, names, page);
+      case "not-reached":
+        return stepLine({ symbol: isStopped ? symbols.unmet : symbols.later, colour: isStopped ? "yellow" : "dim", id: step.id, text, end }, names, page);
+    }
+  });
+}
+
+/** Can users write, where, and can it still be undone: what is asked at 3 a.m. */
+function dataLines(report: RunReport, page: Page): string[] {
+  const { paint, width } = page;
+  const { pointOfNoReturn, frozen, writesStoppedMs, inDoubt } = report;
+  const say = (text: string) => wrap(text, width, { rest: "  " });
+  return [
+    ...(frozen === undefined
+      ? []
+      : say(`FROZEN: the source takes no writes since ${frozen.since} (step ${frozen.step}).`).map((line) => paint("red", line))),
+    ...say(undoWords(report)),
+    ...(pointOfNoReturn === undefined && frozen === undefined && report.state !== "finished" ? ["The source is writable, as far as this run is concerned."] : []),
+    ...(writesStoppedMs === undefined ? [] : [`Writes were stopped for ${showDuration(writesStoppedMs)}.`]),
+    ...(inDoubt === undefined
+      ? []
+      : say(`In doubt: a process ended while step ${inDoubt.step} did "${inDoubt.action}". Resuming looks whether it took effect.`)),
+  ];
+}
+
+function undoWords({ state, pointOfNoReturn }: RunReport): string {
+  if (pointOfNoReturn !== undefined) {
+    return `Past the point of no return since ${pointOfNoReturn.at} (step ${pointOfNoReturn.step}): writes may be on the target; it cannot be undone.`;
+  }
+  return state === "withdrawn" ? "Every change of this run is undone." : "Before the point of no return: the run can be undone.";
+}
+
+function lastStopLines({ lastStop }: RunReport, page: Page): string[] {
+  if (lastStop === undefined) return [];
+  const text = `Last stop (${lastStop.ending}) at ${lastStop.at}: ${lastStop.message}`;
+  return wrap(text, page.width, { rest: "  " });
+}
+
+function olderLines(older: readonly RunReport[], page: Page): string[] {
+  if (older.length === 0) return [];
+  const shown = page.verbose ? older : older.slice(0, 3);
+  const left = older.length - shown.length;
+  return [
+    "",
+    "Earlier runs:",
+    ...shown.map((report) => `  ${report.run}  ${report.openedAt}  ${report.plan}: ${stateOf(report)}`),
+    ...(left > 0 ? [`  and ${left} more (-v lists them)`] : []),
+  ];
+}
