@@ -4,11 +4,13 @@ export type { CallOptions } from "./call.ts";
 export type { AzureOptions } from "./client.ts";
 export { azureFailure } from "./failure.ts";
 export {
+  type ChangeCounters,
+  type MigratingDatabase,
   type Migration,
-  type MigrationCounters,
-  type MigrationDatabase,
-  type MigrationValidation,
   readMigration,
+  type TableCounters,
+  type Validation,
+  type ValidationMessage,
 } from "./migration.ts";
 export type { MigrationPatch, NewMigration } from "./migrations.ts";
 export type { AzureDatabase, Backup, Configuration, FirewallRule, ServerFacts } from "./server.ts";

@@ -5,25 +5,30 @@
 import { z } from "zod";
 import { figure, flag, readShape, text } from "./shape.ts";
 
-/** Counts of tables and of changes; never rows or bytes, and no percentage. */
-export interface MigrationCounters {
-  readonly queuedTables: number | undefined;
-  readonly loadingTables: number | undefined;
-  readonly completedTables: number | undefined;
-  readonly erroredTables: number | undefined;
+/** Counts of tables; never rows or bytes, and no percentage. */
+export interface TableCounters {
+  readonly queued: number | undefined;
+  readonly loading: number | undefined;
+  readonly completed: number | undefined;
+  readonly errored: number | undefined;
+}
+
+/** Counts of changes in the online phase. */
+export interface ChangeCounters {
   readonly inserts: number | undefined;
   readonly updates: number | undefined;
   readonly deletes: number | undefined;
-  readonly incomingChanges: number | undefined;
-  readonly appliedChanges: number | undefined;
+  readonly incoming: number | undefined;
+  readonly applied: number | undefined;
 }
 
-export interface MigrationDatabase {
+export interface MigratingDatabase {
   readonly name: string;
   /** `InProgress`, `WaitingForCutoverTrigger`, `Failed`, `Canceled`, `Succeeded`, `Canceling`, or newer. */
   readonly state: string | undefined;
   readonly operation: string | undefined;
-  readonly counters: MigrationCounters;
+  readonly tables: TableCounters;
+  readonly changes: ChangeCounters;
   /** Seconds behind the source, in the online phase only. */
   readonly latencySeconds: number | undefined;
   readonly message: string | undefined;
@@ -31,22 +36,25 @@ export interface MigrationDatabase {
   readonly endedAt: string | undefined;
 }
 
-export interface MigrationValidation {
-  /** `the server`, `database api`. */
-  readonly scope: string;
+export interface ValidationMessage {
+  readonly state: string | undefined;
+  readonly message: string;
+}
+
+export interface Validation {
   /** Undefined for the server as a whole. */
   readonly database: string | undefined;
   /** `ExtensionsValidation`, `ServerParametersValidation`. */
   readonly type: string;
   /** `Failed`, `Succeeded`, `Warning`, or newer; undefined when not told. */
   readonly state: string | undefined;
-  readonly messages: readonly string[];
+  readonly messages: readonly ValidationMessage[];
 }
 
 export interface Migration {
   readonly name: string;
   /** The GUID that Microsoft's support asks for. */
-  readonly id: string | undefined;
+  readonly migrationId: string | undefined;
   /** Decide on this alone: `Completed` is the substate of failures too. `unknown` when Azure did not say. */
   readonly state: string;
   readonly subState: string | undefined;
@@ -56,10 +64,10 @@ export interface Migration {
   /** `Validate`, `Migrate`, `ValidateAndMigrate`: a succeeded `Validate` has moved nothing. */
   readonly option: string | undefined;
   /** What was asked for; `databases` is what the service reports on, and empty at first. */
-  readonly dbsToMigrate: readonly string[];
-  readonly databases: readonly MigrationDatabase[];
+  readonly databaseNames: readonly string[];
+  readonly databases: readonly MigratingDatabase[];
   readonly validationState: string | undefined;
-  readonly validation: readonly MigrationValidation[];
+  readonly validation: readonly Validation[];
   /** `host:port@user`. */
   readonly source: string | undefined;
   readonly triggerCutover: boolean | undefined;
@@ -67,10 +75,12 @@ export interface Migration {
 }
 
 const messages = z
-  .array(z.object({ message: text }))
+  .array(z.object({ state: text, message: text }))
   .nullish()
   .transform((list) =>
-    (list ?? []).flatMap(({ message }) => (message === undefined ? [] : [message])),
+    (list ?? []).flatMap(({ state, message }) =>
+      message === undefined ? [] : [{ state, message }],
+    ),
   );
 
 const summaries = z
@@ -132,21 +142,23 @@ const migration = z.object({
   }),
 });
 
-function readDatabase(key: string, details: z.infer<typeof databaseDetails>): MigrationDatabase {
+function readDatabase(key: string, details: z.infer<typeof databaseDetails>): MigratingDatabase {
   return {
     name: details.databaseName ?? key,
     state: details.migrationState,
     operation: details.migrationOperation,
-    counters: {
-      queuedTables: details.fullLoadQueuedTables,
-      loadingTables: details.fullLoadLoadingTables,
-      completedTables: details.fullLoadCompletedTables,
-      erroredTables: details.fullLoadErroredTables,
+    tables: {
+      queued: details.fullLoadQueuedTables,
+      loading: details.fullLoadLoadingTables,
+      completed: details.fullLoadCompletedTables,
+      errored: details.fullLoadErroredTables,
+    },
+    changes: {
       inserts: details.cdcInsertCounter,
       updates: details.cdcUpdateCounter,
       deletes: details.cdcDeleteCounter,
-      incomingChanges: details.incomingChanges,
-      appliedChanges: details.appliedChanges,
+      incoming: details.incomingChanges,
+      applied: details.appliedChanges,
     },
     latencySeconds: details.latency,
     message: details.message,
@@ -155,19 +167,11 @@ function readDatabase(key: string, details: z.infer<typeof databaseDetails>): Mi
   };
 }
 
-function readValidation(details: z.infer<typeof validationDetails>): MigrationValidation[] {
+function readValidation(details: z.infer<typeof validationDetails>): Validation[] {
   return [
-    ...details.serverLevelValidationDetails.map((item) => ({
-      scope: "the server",
-      database: undefined,
-      ...item,
-    })),
+    ...details.serverLevelValidationDetails.map((item) => ({ database: undefined, ...item })),
     ...details.dbLevelValidationDetails.flatMap(({ databaseName, summary }) =>
-      summary.map((item) => ({
-        scope: databaseName === undefined ? "a database not named" : `database ${databaseName}`,
-        database: databaseName,
-        ...item,
-      })),
+      summary.map((item) => ({ database: databaseName, ...item })),
     ),
   ];
 }
@@ -183,13 +187,13 @@ export function readMigration(raw: unknown): Migration {
   const validation = details?.validationDetails ?? undefined;
   return {
     name,
-    id: properties.migrationId,
+    migrationId: properties.migrationId,
     state: properties.currentStatus?.state ?? "unknown",
     subState: details?.currentSubState,
     error: properties.currentStatus?.error,
     mode: properties.migrationMode,
     option: properties.migrationOption,
-    dbsToMigrate: properties.dbsToMigrate ?? [],
+    databaseNames: properties.dbsToMigrate ?? [],
     databases: Object.entries(details?.dbDetails ?? {}).map(([key, value]) =>
       readDatabase(key, value),
     ),

@@ -37,18 +37,15 @@ export interface NewMigration {
   readonly tags?: { readonly [name: string]: string };
 }
 
-/** What may be changed, in the service's own words: `"True"` is a text there. */
 export interface MigrationPatch {
-  readonly triggerCutover?: "True";
-  /** Default: every database of the migration. */
-  readonly dbsToTriggerCutoverOn?: readonly string[];
-  readonly overwriteDbsInTarget?: "True" | "False";
-  readonly dbsToMigrate?: readonly string[];
-  readonly startDataMigration?: "True";
-  readonly setupLogicalReplicationOnSourceDbIfNeeded?: "True";
-  /** Azure leaves it undefined what is then on the target. */
-  readonly cancel?: "True";
-  readonly dbsToCancelMigrationOn?: readonly string[];
+  /** Every database of the migration, or these. */
+  readonly cutover?: "all" | readonly string[];
+  readonly overwrite?: true;
+  readonly databases?: readonly string[];
+  readonly startDataMigration?: true;
+  readonly setupLogicalReplication?: true;
+  /** Cancels these; Azure leaves it undefined what is then on the target. */
+  readonly cancel?: readonly string[];
 }
 
 const untouched = "The source is as it was.";
@@ -77,16 +74,17 @@ function createBody(migration: NewMigration): SdkMigration {
 }
 
 function patchBody(patch: MigrationPatch): MigrationResourceForPatch {
-  const { dbsToTriggerCutoverOn, dbsToMigrate, dbsToCancelMigrationOn, ...flags } = patch;
+  const { cutover, databases, cancel } = patch;
   return {
-    ...flags,
-    ...(dbsToTriggerCutoverOn === undefined
+    ...(cutover === undefined ? {} : { triggerCutover: "True" }),
+    ...(cutover === undefined || cutover === "all" ? {} : { dbsToTriggerCutoverOn: [...cutover] }),
+    ...(patch.overwrite === undefined ? {} : { overwriteDbsInTarget: "True" }),
+    ...(databases === undefined ? {} : { dbsToMigrate: [...databases] }),
+    ...(patch.startDataMigration === undefined ? {} : { startDataMigration: "True" }),
+    ...(patch.setupLogicalReplication === undefined
       ? {}
-      : { dbsToTriggerCutoverOn: [...dbsToTriggerCutoverOn] }),
-    ...(dbsToMigrate === undefined ? {} : { dbsToMigrate: [...dbsToMigrate] }),
-    ...(dbsToCancelMigrationOn === undefined
-      ? {}
-      : { dbsToCancelMigrationOn: [...dbsToCancelMigrationOn] }),
+      : { setupLogicalReplicationOnSourceDbIfNeeded: "True" }),
+    ...(cancel === undefined ? {} : { cancel: "True", dbsToCancelMigrationOn: [...cancel] }),
   };
 }
 
@@ -151,7 +149,7 @@ export class Migrations {
   /** Absent migrations throw ProviderError with status 404. */
   async patch(name: string, patch: MigrationPatch, options: CallOptions): Promise<Migration> {
     const where = {
-      call: `${patch.triggerCutover === undefined ? "change" : "trigger the cut-over of"} migration ${name}`,
+      call: `${patch.cutover === undefined ? "change" : "trigger the cut-over of"} migration ${name}`,
     };
     const bodies = await this.#calls.once(where, options, (client, operation) =>
       client.migrations.update(this.#group, this.#server, name, patchBody(patch), operation),
