@@ -1,0 +1,135 @@
+/**
+ * Every way in which the stand-in can misbehave on request: a name, what it
+ * imitates, where that is known from, and how often it strikes unless told.
+ * A new fault is one entry here and one question `faults.take(...)` or
+ * `faults.isOn(...)` where it strikes.
+ */
+
+import type { FaultKind } from "../../fault-switch.ts";
+
+const retries = "ts-http-runtime: exponential retry on 5xx and on resets, three times";
+const throttling = "ts-http-runtime: 429 and 503 are retried only with a Retry-After";
+
+export const faultCatalog = {
+  "http-500": { imitates: "InternalServerError before any effect", source: retries, times: 2 },
+  "http-503": { imitates: "ServiceUnavailable before any effect", source: retries, times: 2 },
+  "http-429": { imitates: "throttling, with Retry-After: 1", source: throttling, times: 2 },
+  "http-429-bare": { imitates: "throttling without a Retry-After", source: throttling, times: 1 },
+  "http-409-busy": {
+    imitates: "409 ServerIsBusy: another operation holds the server",
+    source: "azure-cli recordings; never retried by the client",
+    times: 1,
+  },
+  "http-hang": {
+    imitates: "a request that is never answered",
+    source: "load balancer idle timeouts",
+    times: 1,
+  },
+  "http-html": {
+    imitates: "an HTML error page of a gateway, status 502",
+    source: "front door errors",
+    times: 1,
+  },
+  "http-truncated": {
+    imitates: "an answer cut off in the middle",
+    source: "connection loss",
+    times: 1,
+  },
+  "reset-before-effect": {
+    imitates: "connection reset, nothing was done",
+    source: retries,
+    times: 1,
+  },
+  "reset-after-effect": {
+    imitates: "connection reset after the effect: done or not?",
+    source: retries,
+    times: 1,
+  },
+  "token-expired": {
+    imitates: "401 ExpiredAuthenticationToken",
+    source: "ARM; tokens live about an hour",
+    times: 1,
+  },
+  "operation-fails": {
+    imitates: "a long-running operation that ends Failed",
+    source: "core-lro: a plain Error",
+    times: 1,
+  },
+
+  "migration-gone": {
+    imitates: "404 for a migration that was created",
+    source: "retention is not documented",
+  },
+  "unknown-state": {
+    imitates: "a state word that the SDK does not list",
+    source: "open enums of the API",
+  },
+  "second-active-migration": {
+    imitates: "409 for a migration while another one is active",
+    source: "known issues page; the live service accepted the PUT and failed late",
+  },
+  "validation-fails": {
+    imitates: "ValidationFailed with a message",
+    source: "MigrationsGetMigrationWithValidationFailures",
+  },
+  "validation-warns": {
+    imitates: "validation ends in Warning and goes on",
+    source: "concepts-premigration",
+  },
+  "waits-for-overwrite": {
+    imitates: "WaitingForTargetDBOverwriteConfirmation instead of error 603101",
+    source: "schema text of overwriteDbsInTarget",
+  },
+  "copy-stuck": {
+    imitates: "a base copy that never goes on",
+    source: "pgcopydb #822: stuck for more than two days",
+  },
+  "copy-fails": { imitates: "Failed in the base copy", source: "...ButMigrationFailure example" },
+  "progress-backwards": {
+    imitates: "counters that fall between two looks",
+    source: "counters are read from several places",
+  },
+  "latency-never-zero": {
+    imitates: "replication that stands still while latency grows",
+    source: "pgcopydb #794: online migration hung, latency only grows",
+  },
+  "cutover-hangs": { imitates: "CompletingMigration without an end", source: "pgcopydb #794" },
+  "success-with-database-missing": {
+    imitates: "Succeeded, and one database is not on the target",
+    source: "post-migration page: validate the data yourself",
+  },
+  "cancel-drops-database": {
+    imitates: "a cancel that drops the databases on the target",
+    source: "azure-docs #122153; the portal page says they stay",
+  },
+  "storage-too-small": {
+    imitates: "a server with no room: storageSizeGB 0",
+    source: "1.25 times the source is asked for",
+  },
+  "high-availability-on": {
+    imitates: "a zone-redundant standby during migration",
+    source: "prerequisites page: must be off",
+  },
+
+  "row-lost": {
+    imitates: "one row missing on the target after the cutover",
+    source: "the loss that the tool must find",
+    times: 1,
+  },
+  "row-changed": {
+    imitates: "one value changed on the target after the cutover",
+    source: "the damage that the tool must find",
+    times: 1,
+  },
+  "sequence-behind": {
+    imitates: "sequences left where the base copy put them",
+    source: "sequences are not in the change stream; pgcopydb sets them once",
+    times: 1,
+  },
+} as const satisfies Record<string, FaultKind>;
+
+export type FaultName = keyof typeof faultCatalog;
+
+export function isFaultName(name: string): name is FaultName {
+  return Object.hasOwn(faultCatalog, name);
+}
