@@ -27,6 +27,7 @@ const defaults: CompareOptions = {
   ignoredSchemas: [],
   sliceBytes: defaultSliceBytes,
   drillDown: defaultDrillDownLimits,
+  rowHash: "probed",
 };
 
 /** Everything found, before it is added up. */
@@ -134,7 +135,7 @@ async function compareSnapshots(
   const [from, to, hash] = await Promise.all([
     readSideFacts(source, options.ignoredSchemas),
     readSideFacts(target, options.ignoredSchemas),
-    probeRowHash(source, target),
+    probeRowHash(source, target, options.rowHash),
   ]);
   const tables = from.layouts.length;
   let last: ComparisonProgress = { phase: "contents", tables, bytesDone: 0, bytesTotal: 0 };

@@ -63,7 +63,9 @@ function bySqlstate(code: string, message: string): UncheckedCode {
   }
   if (networkCodes.has(code) || sessionEnded.has(code)) return "connection-lost";
   if (code.startsWith("08")) return "connection-lost";
-  if (code === "57014" || code === "25P03" || code === "25P04") return "cancelled";
+  if (code === "57014" || code === "55P03" || code === "25P03" || code === "25P04") {
+    return "cancelled";
+  }
   if (code.startsWith("53") || code.startsWith("54")) return "out-of-resources";
   if (code === "42P01" || code === "42703" || code === "3F000") return "vanished";
   return "unreadable";

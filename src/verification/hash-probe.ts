@@ -29,7 +29,8 @@ async function probe(side: SideSnapshot): Promise<HashProbe> {
 export async function probeRowHash(
   source: SideSnapshot,
   target: SideSnapshot,
+  wanted: "probed" | "text-chain",
 ): Promise<RowHash | undefined> {
   const [ours, theirs] = await Promise.all([probe(source), probe(target)]);
-  return chooseRowHash(ours, theirs);
+  return chooseRowHash(ours, theirs, wanted);
 }

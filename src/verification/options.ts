@@ -12,6 +12,8 @@ export interface CompareOptions {
   /** Bytes of heap that one read takes of a large table. */
   readonly sliceBytes: number;
   readonly drillDown: DrillDownLimits;
+  /** `text-chain` is slower and needs no binary form; `probed` asks both servers what they can. */
+  readonly rowHash: "probed" | "text-chain";
 }
 
 export interface ComparisonProgress {

@@ -33,9 +33,10 @@ export interface TableLayout {
 
 /**
  * Leaves only: a partitioned table has no rows of its own, and an inheritance
- * parent is read with ONLY. Oids below 16384 are built in, the same everywhere
- * (FirstNormalObjectId); reg* types send an oid that is not, aclitem has no
- * binary form, arrays count as their element.
+ * parent is read with ONLY. Type oids below 10000 (FirstGenbkiObjectId) are
+ * assigned by hand and the same everywhere; from there initdb numbers them, those
+ * of information_schema's domains too. A reg* type sends an oid, aclitem has no
+ * binary form, and an array counts as its element.
  */
 export function layoutSql(ignoredSchemas: readonly string[]): string {
   return `select n.nspname as schema, c.relname as name,
@@ -44,7 +45,7 @@ export function layoutSql(ignoredSchemas: readonly string[]): string {
     pg_catalog.pg_table_size(c.oid)::text as bytes,
     (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(a.attname,
         pg_catalog.format_type(a.atttypid, a.atttypmod),
-        t.oid < 16384 and coalesce(e.typsend, t.typsend) <> 0 and coalesce(e.typname, t.typname) !~ '^reg'))
+        t.oid < 10000 and coalesce(e.typsend, t.typsend) <> 0 and coalesce(e.typname, t.typname) !~ '^reg'))
       from pg_catalog.pg_attribute a
       join pg_catalog.pg_type t on t.oid = a.atttypid
       left join pg_catalog.pg_type e on e.oid = t.typelem and e.typarray = t.oid

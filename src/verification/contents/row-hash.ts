@@ -34,8 +34,12 @@ const textAnswer = "-6747756470228489321";
 const recordAnswer = "-3582945953369150973";
 
 /** Undefined: the servers do not hash alike, and contents cannot be compared by hash. */
-export function chooseRowHash(source: HashProbe, target: HashProbe): RowHash | undefined {
-  const record = source.recordSend;
+export function chooseRowHash(
+  source: HashProbe,
+  target: HashProbe,
+  wanted: "probed" | "text-chain" = "probed",
+): RowHash | undefined {
+  const record = wanted === "probed" ? source.recordSend : null;
   if (record !== null && record === target.recordSend && record.startsWith(`${recordAnswer} `)) {
     return "record-send";
   }

@@ -102,6 +102,11 @@ function shown({ feed, reach }: Behind): string {
   return `${showPosition(feed.position)}, while ${columnName(feed.column)} reaches ${reach}`;
 }
 
+function positionOf(states: readonly SequenceState[], name: string): string | null {
+  const position = states.find((state) => state.name === name)?.position;
+  return position === undefined ? null : showPosition(position);
+}
+
 function sameFeed(a: Feed, b: Feed): boolean {
   return a.state.name === b.state.name && columnName(a.column) === columnName(b.column);
 }
@@ -126,7 +131,7 @@ export async function sequencesBehindColumns(
       code: "sequence-behind-column",
       object: one.feed.state.name,
       weight: before === undefined ? "different" : "may-be-cosmetic",
-      source: before === undefined ? null : shown(before),
+      source: before === undefined ? positionOf(source.states, one.feed.state.name) : shown(before),
       target: shown(one),
       table: one.feed.column.table,
     };
