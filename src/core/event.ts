@@ -27,19 +27,51 @@ export type RunEvent =
     }
   | { readonly type: "step-entered"; readonly step: string; readonly kind: string }
   /** Proven earlier in this run, at a moment that does not come back. */
-  | { readonly type: "step-kept"; readonly step: string; readonly at: string; readonly because: string }
+  | {
+      readonly type: "step-kept";
+      readonly step: string;
+      readonly at: string;
+      readonly because: string;
+    }
   | { readonly type: "looked"; readonly step: string; readonly verdict: Verdict }
-  | { readonly type: "waiting"; readonly step: string; readonly reason: string; readonly progress?: Progress; readonly deadlineInMs: number }
-  | { readonly type: "progress"; readonly step: string; readonly progress: Progress; readonly reason?: string }
+  | {
+      readonly type: "waiting";
+      readonly step: string;
+      readonly reason: string;
+      readonly progress?: Progress;
+      readonly deadlineInMs: number;
+    }
+  | {
+      readonly type: "progress";
+      readonly step: string;
+      readonly progress: Progress;
+      readonly reason?: string;
+    }
   | { readonly type: "action-began"; readonly step: string; readonly action: Action }
-  | { readonly type: "action-ended"; readonly step: string; readonly action: Action; readonly tookMs: number }
+  | {
+      readonly type: "action-ended";
+      readonly step: string;
+      readonly action: Action;
+      readonly tookMs: number;
+    }
   | { readonly type: "warned"; readonly step: string; readonly findings: readonly Finding[] }
-  | { readonly type: "step-satisfied"; readonly step: string; readonly because: string; readonly tookMs: number; readonly facts?: { readonly [name: string]: unknown } }
+  | {
+      readonly type: "step-satisfied";
+      readonly step: string;
+      readonly because: string;
+      readonly tookMs: number;
+      readonly facts?: { readonly [name: string]: unknown };
+    }
   | { readonly type: "gate"; readonly step: string; readonly question: string }
   | { readonly type: "approved"; readonly step: string; readonly who: string; readonly how: string }
   | { readonly type: "point-of-no-return"; readonly step: string; readonly action: Action }
   | { readonly type: "undoing"; readonly step: string; readonly because: string }
-  | { readonly type: "step-undone"; readonly step: string; readonly because: string; readonly tookMs: number }
+  | {
+      readonly type: "step-undone";
+      readonly step: string;
+      readonly because: string;
+      readonly tookMs: number;
+    }
   | {
       readonly type: "run-stopped";
       readonly run: string;

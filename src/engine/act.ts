@@ -2,17 +2,32 @@
  * Applies one action: journaled before and after, so that a crash in between
  * leaves it in doubt and the next look settles it.
  */
+import { showDuration } from "../core/duration.ts";
 import { ActionError } from "../core/errors.ts";
 import type { Action } from "../core/verdict.ts";
 import { interrupted, passes, stopForError, Stopped } from "./ending.ts";
-import type { Pursuit } from "./pursue.ts";
+import { backoffMs, patienceMs } from "./patience.ts";
+import { pause, type Pursuit } from "./pursuit.ts";
 
 /** An action that changed nothing so often is not going to. */
 const mostAttempts = 3;
 
-export async function act(pursuit: Pursuit, action: Action, timesBefore: number): Promise<void> {
+/** What one pursuit has tried so far. */
+export interface Attempts {
+  /** Action id to how often it was applied without an error. */
+  readonly applied: Map<string, number>;
+  /** Failures for a passing reason, in a row, and since when by `elapsed()`. */
+  failing: { times: number; readonly since: number } | undefined;
+}
+
+export function newAttempts(): Attempts {
+  return { applied: new Map(), failing: undefined };
+}
+
+export async function act(pursuit: Pursuit, action: Action, attempts: Attempts): Promise<void> {
   const { record, step } = pursuit;
   const { clock, emit } = record.ports;
+  const timesBefore = attempts.applied.get(action.id) ?? 0;
   if (timesBefore >= mostAttempts) throw new Stopped(noEffect(step.id, action));
   await announcePointOfNoReturn(pursuit, action);
   await record.append({ type: "action-began", step: step.id, action });
@@ -21,9 +36,11 @@ export async function act(pursuit: Pursuit, action: Action, timesBefore: number)
   try {
     await applyInTime(pursuit, action);
   } catch (error) {
-    await failed(pursuit, action, error, timesBefore);
+    await failed(pursuit, action, error, attempts);
     return;
   }
+  attempts.applied.set(action.id, timesBefore + 1);
+  attempts.failing = undefined;
   await record.append({ type: "action-ended", step: step.id, action: action.id });
   emit({ type: "action-ended", step: step.id, action, tookMs: clock.elapsed() - began });
 }
@@ -38,7 +55,7 @@ async function applyInTime(pursuit: Pursuit, action: Action): Promise<void> {
     if (!late.aborted || signal.aborted) throw error;
     throw new ActionError(
       {
-        message: `"${action.summary}" was not done when the deadline of step ${step.id} (${deadlineMs} ms) passed.`,
+        message: `"${action.summary}" was not done when the deadline of step ${step.id} (${showDuration(deadlineMs)}) passed.`,
         meaning: "Whether it took effect is not known; the next look will tell.",
         remedy: "opensauced-migrate run --resume",
       },
@@ -60,9 +77,10 @@ async function failed(
   pursuit: Pursuit,
   action: Action,
   error: unknown,
-  timesBefore: number,
+  attempts: Attempts,
 ): Promise<void> {
   const { record, step, signal } = pursuit;
+  const { clock } = record.ports;
   if (signal.aborted) throw new Stopped(interrupted(step.id));
   const stop = stopForError(step.id, error);
   if (stop === undefined) throw error;
@@ -72,16 +90,14 @@ async function failed(
     action: action.id,
     error: stop.message,
   });
-  if (!passes(error) || timesBefore + 1 >= mostAttempts) {
+  attempts.failing ??= { times: 0, since: clock.elapsed() };
+  const { times, since } = attempts.failing;
+  if (!passes(error) || clock.elapsed() - since >= patienceMs) {
     throw new Stopped({ ...stop, ending: "failed" });
   }
-  record.ports.emit({
-    type: "waiting",
-    step: step.id,
-    reason: `"${action.summary}" failed, looking again: ${stop.message}`,
-    deadlineInMs: pursuit.deadline - record.ports.clock.elapsed(),
-  });
-  await record.ports.clock.sleep(1000 * 2 ** timesBefore, signal);
+  attempts.failing.times++;
+  const reason = `"${action.summary}" failed, looking again: ${stop.message}`;
+  await pause(pursuit, { reason }, backoffMs(times));
 }
 
 function noEffect(step: string, action: Action): ConstructorParameters<typeof Stopped>[0] {

@@ -1,68 +1,83 @@
 /**
- * Carries a run forward over its steps, and says how it ended. When it stops
- * before the point of no return, what must not stay (the freeze) is undone at
- * once.
+ * Carries a run forward over its steps, and says how it ended. However it
+ * stops, a stop before the point of no return is made safe first.
  */
+import { UsageError } from "../core/errors.ts";
 import type { Ending } from "../core/event.ts";
+import type { Proven } from "../core/journal/checkpoint.ts";
 import type { Step } from "../core/step.ts";
-import { interrupted, Stopped, type Stop } from "./ending.ts";
+import { emergencyJournal } from "./emergency-journal.ts";
+import { interrupted, ownError, Stopped, stopForError, type Stop } from "./ending.ts";
 import type { CarryOptions, EnginePorts } from "./ports.ts";
 import { pursue } from "./pursue.ts";
 import { RunRecord } from "./run-record.ts";
-import { undoSteps } from "./undo.ts";
+import { makeSafe } from "./safety.ts";
 
 export interface Outcome {
   readonly ending: Ending;
   readonly stop: Stop | undefined;
 }
 
+/** Throws a UsageError for an unknown `until`, and what a bug threw; nothing else. */
 export async function carry(ports: EnginePorts, options: CarryOptions): Promise<Outcome> {
+  const { until, steps } = options;
+  if (until !== undefined && !steps.some((step) => step.id === until))
+    throw noSuchStep(until, steps);
   const record = new RunRecord(ports);
   const began = ports.clock.elapsed();
-  const stop = await forward(record, options);
+  const { stop, bug } = await forward(record, options);
   if (stop === undefined) {
-    await record.append({ type: "finished" });
-    emitEnd(record, began, { ending: "finished", message: "Every step is satisfied." });
+    record.emitEnd(began, { ending: "finished", message: "Every step is satisfied." });
     return { ending: "finished", stop: undefined };
   }
-  const told = await makeSafe(record, options.steps, stop);
-  await record.append({
+  const journal = emergencyJournal(ports.journal, () => ports.clock.now());
+  const safe = new RunRecord({ ...ports, journal });
+  const { told, bug: bugInUndo } = await makeSafe(safe, journal, steps, stop);
+  await safe.append({
     type: "stopped",
     ending: told.ending,
     message: told.message,
     ...(told.step === undefined ? {} : { step: told.step }),
   });
-  emitEnd(record, began, told);
+  safe.emitEnd(began, told);
+  const thrown = bug ?? bugInUndo;
+  if (thrown !== undefined) throw thrown;
   return { ending: told.ending, stop: told };
 }
 
-/** Undefined when every step is satisfied. */
-async function forward(record: RunRecord, options: CarryOptions): Promise<Stop | undefined> {
-  for (const step of options.steps) {
-    try {
-      if (options.signal.aborted) throw new Stopped(interrupted(step.id));
-      await satisfy(record, step, options.signal);
-    } catch (error) {
-      if (error instanceof Stopped) return error.stop;
-      await thawBeforeBug(record, options.steps);
-      throw error;
-    }
-    if (options.until === step.id && step !== options.steps.at(-1)) {
-      return {
-        ending: "until",
-        step: step.id,
-        message: `Stopped after step ${step.id}, as asked.`,
-        remedy: "opensauced-migrate run --resume",
-      };
-    }
-  }
-  return undefined;
+interface Forward {
+  /** Undefined when every step is satisfied. */
+  readonly stop: Stop | undefined;
+  /** What was thrown that no stop can tell. */
+  readonly bug?: unknown;
 }
 
-async function satisfy(record: RunRecord, step: Step, signal: AbortSignal): Promise<void> {
+async function forward(record: RunRecord, options: CarryOptions): Promise<Forward> {
+  let at: string | undefined;
+  try {
+    for (const step of options.steps) {
+      at = step.id;
+      if (options.signal.aborted) return { stop: interrupted(at) };
+      await satisfy(record, step, options);
+      if (options.until === at && step !== options.steps.at(-1)) return { stop: stoppedAfter(at) };
+    }
+    await record.append({ type: "finished" });
+    return { stop: undefined };
+  } catch (error) {
+    if (error instanceof Stopped) return { stop: error.stop };
+    const told = stopForError(at, error);
+    return told === undefined ? { stop: ownError(at, error), bug: error } : { stop: told };
+  }
+}
+
+async function satisfy(record: RunRecord, step: Step, options: CarryOptions): Promise<void> {
   const { clock, emit } = record.ports;
   const proven = record.checkpoint.satisfied.get(step.id);
-  if (proven !== undefined && step.proof === "moment") {
+  if (
+    proven !== undefined &&
+    step.proof === "moment" &&
+    stands(record, proven, step, options.steps)
+  ) {
     emit({ type: "step-kept", step: step.id, at: proven.at, because: proven.because });
     return;
   }
@@ -72,7 +87,7 @@ async function satisfy(record: RunRecord, step: Step, signal: AbortSignal): Prom
     record,
     step,
     direction: "forward",
-    signal,
+    signal: options.signal,
     deadline: began + step.deadlineMs,
     deadlineMs: step.deadlineMs,
   });
@@ -90,73 +105,33 @@ async function satisfy(record: RunRecord, step: Step, signal: AbortSignal): Prom
   });
 }
 
-/** Undoes what must not outlive a stop, and tells what state the data is left in. */
-async function makeSafe(record: RunRecord, steps: readonly Step[], stop: Stop): Promise<Stop> {
-  const { pointOfNoReturn, changed } = record.checkpoint;
-  if (pointOfNoReturn !== undefined) {
-    return {
-      ...stop,
-      meaning: sentences(
-        stop.meaning,
-        `The point of no return was passed in step ${pointOfNoReturn.step}: writes may be on the target, and the source stays frozen. From here the run only goes forward.`,
-      ),
-      remedy: stop.remedy ?? "opensauced-migrate run --resume",
-    };
-  }
-  const unsafe = steps.filter((step) => step.undoneOnStop && changed.includes(step.id));
-  const resume = stop.remedy ?? "opensauced-migrate run --resume";
-  if (unsafe.length === 0) {
-    return { ...stop, meaning: sentences(stop.meaning, "The source is writable."), remedy: resume };
-  }
-  if (stop.ending === "until") {
-    return {
-      ...stop,
-      meaning: `Step ${unsafe.map((step) => step.id).join(", ")} stands: the source is FROZEN and applications cannot write.`,
-      remedy: `${resume} goes on; opensauced-migrate undo allows writes again`,
-    };
-  }
-  const failed = await undoSteps(record, unsafe, "the run stopped before the point of no return");
-  if (failed === undefined) {
-    return {
-      ...stop,
-      meaning: sentences(stop.meaning, "The freeze was undone: the source is writable again."),
-      remedy: resume,
-    };
-  }
+/**
+ * A proof of a moment is void once an earlier step had to act again: a source
+ * that was thawed by hand and frozen anew has to be compared anew.
+ */
+function stands(
+  { checkpoint }: RunRecord,
+  proven: Proven,
+  step: Step,
+  steps: readonly Step[],
+): boolean {
+  const earlier = steps.slice(0, steps.indexOf(step));
+  return earlier.every(({ id }) => (checkpoint.acted.get(id) ?? 0) < proven.seq);
+}
+
+function stoppedAfter(step: string): Stop {
   return {
-    ...stop,
-    meaning: sentences(
-      stop.meaning,
-      `THE SOURCE MAY STILL BE FROZEN: undoing step ${failed.step ?? "?"} failed: ${failed.message}`,
-    ),
-    remedy: "opensauced-migrate undo",
+    ending: "until",
+    step,
+    message: `Stopped after step ${step}, as asked.`,
+    remedy: "opensauced-migrate run --resume",
   };
 }
 
-/** Even a bug of ours must not leave the source frozen. */
-async function thawBeforeBug(record: RunRecord, steps: readonly Step[]): Promise<void> {
-  if (record.checkpoint.pointOfNoReturn !== undefined) return;
-  const unsafe = steps.filter(
-    (step) => step.undoneOnStop && record.checkpoint.changed.includes(step.id),
-  );
-  await undoSteps(record, unsafe, "the tool met an error of its own").catch(() => undefined);
-}
-
-function emitEnd(
-  record: RunRecord,
-  began: number,
-  end: Omit<Stop, "ending"> & { readonly ending: Ending },
-): void {
-  const { ports, checkpoint } = record;
-  ports.emit({
-    type: "run-stopped",
-    run: checkpoint.run,
-    ...end,
-    pastPointOfNoReturn: checkpoint.pointOfNoReturn !== undefined,
-    tookMs: ports.clock.elapsed() - began,
+function noSuchStep(id: string, steps: readonly Step[]): UsageError {
+  return new UsageError({
+    message: `The plan has no step ${id} to stop after.`,
+    meaning: "Nothing was looked at or changed.",
+    remedy: `Its steps are ${steps.map((step) => step.id).join(", ")}.`,
   });
-}
-
-function sentences(...parts: readonly (string | undefined)[]): string {
-  return parts.filter((part) => part !== undefined && part !== "").join(" ");
 }

@@ -1,5 +1,5 @@
 /** How a run, or a step of it, came to its end; and errors told as endings. */
-import { ActionError, MigrationError, ProviderError, UnreadableError, UsageError } from "../core/errors.ts";
+import { MigrationError, ProviderError, UnreadableError, UsageError } from "../core/errors.ts";
 import type { Ending } from "../core/event.ts";
 import { blocking, type Finding } from "../core/finding.ts";
 
@@ -36,11 +36,11 @@ export function stopForFindings(step: string, findings: readonly Finding[]): Sto
 }
 
 /** Undefined for anything that is not an error for people: a bug, to be thrown on. */
-export function stopForError(step: string, error: unknown): Stop | undefined {
+export function stopForError(step: string | undefined, error: unknown): Stop | undefined {
   if (!(error instanceof MigrationError) || error instanceof UsageError) return undefined;
   return {
     ending: error instanceof UnreadableError ? "could-not-check" : "failed",
-    step,
+    ...(step === undefined ? {} : { step }),
     message: error.message,
     ...(error.meaning === undefined ? {} : { meaning: error.meaning }),
     ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
@@ -50,11 +50,23 @@ export function stopForError(step: string, error: unknown): Stop | undefined {
 /** May the same call succeed later? What could not be read may be readable soon. */
 export function passes(error: unknown): boolean {
   if (error instanceof ProviderError) return error.retryable;
-  return error instanceof UnreadableError && !(error instanceof ActionError);
+  return error instanceof UnreadableError;
 }
 
-export function interrupted(step: string): Stop {
+export function interrupted(step: string | undefined): Stop {
+  if (step === undefined) return { ending: "interrupted", message: "Interrupted." };
   return { ending: "interrupted", step, message: `Interrupted in step ${step}.` };
+}
+
+/** What is not for people may hold anything, a password too: only ours is told. */
+export function ownError(step: string | undefined, error: unknown): Stop {
+  const where = step === undefined ? "" : ` in step ${step}`;
+  return {
+    ending: "failed",
+    ...(step === undefined ? {} : { step }),
+    message:
+      error instanceof MigrationError ? error.message : `The tool met an error of its own${where}.`,
+  };
 }
 
 function count(n: number, noun: string): string {

@@ -3,31 +3,21 @@
  * satisfied. The same loop serves forwards and backwards (undo). It decides
  * nothing about the world; that is the step's.
  */
-import type { Satisfied, Unmet, Verdict, Waiting } from "../core/verdict.ts";
+import type { Satisfied, Verdict, Waiting } from "../core/verdict.ts";
 import { showDuration } from "../core/duration.ts";
-import type { Step } from "../core/step.ts";
-import { act } from "./act.ts";
+import { act, newAttempts } from "./act.ts";
 import { interrupted, passes, stopForError, stopForFindings, Stopped } from "./ending.ts";
-import type { RunRecord } from "./run-record.ts";
+import { backoffMs, patienceMs } from "./patience.ts";
+import { pause, type Pursuit } from "./pursuit.ts";
 
-/** For how long in a row a look may fail for a passing reason, in milliseconds. */
-export const patienceMs = 120_000;
 const defaultLookAgainMs = 1000;
-
-export interface Pursuit {
-  readonly record: RunRecord;
-  readonly step: Step;
-  readonly direction: "forward" | "undo";
-  readonly signal: AbortSignal;
-  /** By the clock's `elapsed()`. */
-  readonly deadline: number;
-  readonly deadlineMs: number;
-}
+/** Even a step in a hurry must not ask a vendor without pause. */
+const shortestPauseMs = 10;
 
 /** Resolves when satisfied; throws Stopped otherwise. */
 export async function pursue(pursuit: Pursuit): Promise<Satisfied> {
   const { record, step, signal } = pursuit;
-  const applied = new Map<string, number>();
+  const attempts = newAttempts();
   for (;;) {
     if (signal.aborted) throw new Stopped(interrupted(step.id));
     const verdict = await look(pursuit);
@@ -38,62 +28,43 @@ export async function pursue(pursuit: Pursuit): Promise<Satisfied> {
       case "blocked":
         throw new Stopped(stopForFindings(step.id, verdict.findings));
       case "waiting":
+        attempts.failing = undefined;
         await (verdict.for === "approval" ? askForYes(pursuit, verdict) : wait(pursuit, verdict));
         break;
       case "unmet":
         refuseAfterDeadline(pursuit, verdict.because);
-        await act(pursuit, verdict.actions[0], timesApplied(applied, verdict));
+        await act(pursuit, verdict.actions[0], attempts);
         break;
     }
   }
-}
-
-/** How often the action was applied before, with nothing else in between. */
-function timesApplied(applied: Map<string, number>, verdict: Unmet): number {
-  const { id } = verdict.actions[0];
-  const times = applied.get(id) ?? 0;
-  applied.set(id, times + 1);
-  return times;
 }
 
 /** Looks; a reason that passes is waited out, for at most `patienceMs` in a row. */
 async function look(pursuit: Pursuit): Promise<Verdict> {
   const { record, step, signal, direction } = pursuit;
   const { clock } = record.ports;
-  const since = clock.elapsed();
+  const until = Math.min(clock.elapsed() + patienceMs, pursuit.deadline);
   for (let attempt = 0; ; attempt++) {
+    if (signal.aborted) throw new Stopped(interrupted(step.id));
     try {
       const context = record.context(step.id, signal);
       return await (direction === "forward" ? step.look(context) : step.lookUndo(context));
     } catch (error) {
       if (signal.aborted) throw new Stopped(interrupted(step.id));
-      const patienceLeft = since + patienceMs - clock.elapsed();
+      const left = until - clock.elapsed();
       const stop = stopForError(step.id, error);
       if (stop === undefined) throw error;
-      if (!passes(error) || patienceLeft <= 0) throw new Stopped({ ...stop, ending: "could-not-check" });
-      const reason = `could not look, trying again for ${showDuration(patienceLeft)}: ${stop.message}`;
-      await pause(pursuit, reason, Math.min(500 * 2 ** attempt, 10_000));
+      if (!passes(error) || left <= 0) throw new Stopped({ ...stop, ending: "could-not-check" });
+      const reason = `could not look, trying again for ${showDuration(left)}: ${stop.message}`;
+      await pause(pursuit, { reason }, Math.min(backoffMs(attempt), left));
     }
   }
 }
 
 async function wait(pursuit: Pursuit, verdict: Waiting): Promise<void> {
   refuseAfterDeadline(pursuit, verdict.reason);
-  const { record, step, deadline, signal } = pursuit;
-  const { clock } = record.ports;
-  const left = deadline - clock.elapsed();
-  record.ports.emit({
-    type: "waiting",
-    step: step.id,
-    reason: verdict.reason,
-    ...(verdict.progress === undefined ? {} : { progress: verdict.progress }),
-    deadlineInMs: left,
-  });
-  await clock.sleep(Math.min(verdict.lookAgainInMs ?? defaultLookAgainMs, left), signal);
-}
-
-async function pause(pursuit: Pursuit, reason: string, ms: number): Promise<void> {
-  await wait(pursuit, { is: "waiting", for: "world", reason, lookAgainInMs: ms });
+  const ms = Math.max(verdict.lookAgainInMs ?? defaultLookAgainMs, shortestPauseMs);
+  await pause(pursuit, verdict, ms);
 }
 
 async function askForYes(pursuit: Pursuit, verdict: Waiting): Promise<void> {

@@ -5,6 +5,8 @@
 import { fold, type Checkpoint } from "../core/journal/checkpoint.ts";
 import type { EntryBody } from "../core/journal/entry.ts";
 import type { ActionContext, StepContext } from "../core/step.ts";
+import type { Ending, RunEvent } from "../core/event.ts";
+import type { Stop } from "./ending.ts";
 import type { EnginePorts } from "./ports.ts";
 
 export class RunRecord {
@@ -12,7 +14,8 @@ export class RunRecord {
   #checkpoint: Checkpoint;
 
   constructor(ports: EnginePorts) {
-    this.ports = ports;
+    const { journal, clock, approve, emit } = ports;
+    this.ports = { journal, clock, approve, emit: shielded(emit) };
     this.#checkpoint = folded(ports);
   }
 
@@ -23,6 +26,18 @@ export class RunRecord {
   async append(body: EntryBody): Promise<void> {
     await this.ports.journal.append(body);
     this.#checkpoint = folded(this.ports);
+  }
+
+  /** The last event of a process's part in the run. */
+  emitEnd(began: number, end: Omit<Stop, "ending"> & { readonly ending: Ending }): void {
+    const { ports, checkpoint } = this;
+    ports.emit({
+      type: "run-stopped",
+      run: checkpoint.run,
+      ...end,
+      pastPointOfNoReturn: checkpoint.pointOfNoReturn !== undefined,
+      tookMs: ports.clock.elapsed() - began,
+    });
   }
 
   context(step: string, signal: AbortSignal): StepContext {
@@ -52,6 +67,17 @@ export class RunRecord {
       note: (name, value) => this.append({ type: "note", step, name, value }),
     };
   }
+}
+
+/** A listener that fails, on a closed pipe for one, must not end a migration. */
+function shielded(emit: EnginePorts["emit"]): (event: RunEvent) => void {
+  return (event) => {
+    try {
+      emit(event);
+    } catch {
+      // Nobody is left to tell: the listeners are how people are told.
+    }
+  };
 }
 
 function folded(ports: EnginePorts): Checkpoint {

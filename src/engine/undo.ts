@@ -3,27 +3,37 @@
  * look-act loop, and refuses to cross the point of no return.
  */
 import type { Step } from "../core/step.ts";
-import { Stopped, type Stop } from "./ending.ts";
-import type { Outcome } from "./carry.ts";
-import type { CarryOptions, EnginePorts } from "./ports.ts";
+import { ownError, Stopped, stopForError, type Stop } from "./ending.ts";
 import { pursue } from "./pursue.ts";
-import { RunRecord } from "./run-record.ts";
+import type { RunRecord } from "./run-record.ts";
 
 /** An undo must not hang: a frozen source is waiting. Milliseconds for each step. */
 const undoDeadlineMs = 120_000;
 
-/** Undoes the given steps, last first. Returns what stopped it, or nothing. */
+export interface Undone {
+  /** The first thing that could not be undone. */
+  readonly failed: Stop | undefined;
+  /** What was thrown that is no error for people. */
+  readonly bug: unknown;
+}
+
+/**
+ * Undoes the given steps, last first. After a failure only what must not stay
+ * (the freeze) is still undone. Throws nothing but what the journal throws.
+ */
 export async function undoSteps(
   record: RunRecord,
   steps: readonly Step[],
   because: string,
   signal: AbortSignal = new AbortController().signal,
-): Promise<Stop | undefined> {
+): Promise<Undone> {
+  let first: Undone | undefined;
   for (const step of steps.toReversed()) {
-    const failed = await undoStep(record, step, because, signal);
-    if (failed !== undefined) return failed;
+    if (first !== undefined && !step.undoneOnStop) continue;
+    const undone = await undoStep(record, step, because, signal);
+    if (undone.failed !== undefined) first ??= undone;
   }
-  return undefined;
+  return first ?? { failed: undefined, bug: undefined };
 }
 
 async function undoStep(
@@ -31,7 +41,7 @@ async function undoStep(
   step: Step,
   because: string,
   signal: AbortSignal,
-): Promise<Stop | undefined> {
+): Promise<Undone> {
   const { clock, emit } = record.ports;
   emit({ type: "undoing", step: step.id, because });
   const began = clock.elapsed();
@@ -50,16 +60,14 @@ async function undoStep(
       because: verdict.because,
       forgets: forgottenWith(record, step.id),
     });
-    emit({
-      type: "step-undone",
-      step: step.id,
-      because: verdict.because,
-      tookMs: clock.elapsed() - began,
-    });
-    return undefined;
+    const tookMs = clock.elapsed() - began;
+    emit({ type: "step-undone", step: step.id, because: verdict.because, tookMs });
+    return { failed: undefined, bug: undefined };
   } catch (error) {
-    if (error instanceof Stopped) return error.stop;
-    throw error;
+    if (error instanceof Stopped) return { failed: error.stop, bug: undefined };
+    const told = stopForError(step.id, error);
+    if (told !== undefined) return { failed: told, bug: undefined };
+    return { failed: ownError(step.id, error), bug: error };
   }
 }
 
@@ -69,39 +77,4 @@ function forgottenWith(record: RunRecord, step: string): string[] {
   const ids = (document.steps ?? []).map((declared) => declared.id ?? "");
   const from = ids.indexOf(step);
   return from === -1 ? [step] : ids.slice(from);
-}
-
-/** Takes back everything that this run changed; the run is over afterwards. */
-export async function withdraw(ports: EnginePorts, options: CarryOptions): Promise<Outcome> {
-  const record = new RunRecord(ports);
-  const began = ports.clock.elapsed();
-  const changed = options.steps.filter((step) => record.checkpoint.changed.includes(step.id));
-  const stop = refusal(record) ?? (await undoSteps(record, changed, "asked for", options.signal));
-  if (stop === undefined) await record.append({ type: "withdrawn" });
-  const end = stop ?? {
-    ending: "undone" as const,
-    message: `Every change of run ${record.checkpoint.run} is undone.`,
-    meaning: "The source is writable and holds all data.",
-  };
-  ports.emit({
-    type: "run-stopped",
-    run: record.checkpoint.run,
-    ...end,
-    pastPointOfNoReturn: record.checkpoint.pointOfNoReturn !== undefined,
-    tookMs: ports.clock.elapsed() - began,
-  });
-  return { ending: end.ending, stop };
-}
-
-function refusal(record: RunRecord): Stop | undefined {
-  const { pointOfNoReturn } = record.checkpoint;
-  if (pointOfNoReturn === undefined) return undefined;
-  return {
-    ending: "blocked",
-    step: pointOfNoReturn.step,
-    message: `Not undone: the run passed its point of no return in step ${pointOfNoReturn.step} at ${pointOfNoReturn.at}.`,
-    meaning:
-      "Writes may have reached the target that the source does not have. Going back would lose them.",
-    remedy: "opensauced-migrate run --resume",
-  };
 }

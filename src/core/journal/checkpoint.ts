@@ -8,6 +8,8 @@ import type { Entry, Identities } from "./entry.ts";
 export interface Proven {
   readonly at: string;
   readonly because: string;
+  /** Where in the journal: what this run changed after it may have undone the proof. */
+  readonly seq: number;
 }
 
 export interface Checkpoint {
@@ -16,8 +18,10 @@ export interface Checkpoint {
   readonly plan: { readonly name: string; readonly digest: string; readonly document: unknown };
   readonly identities: Identities;
   readonly notes: readonly Note[];
-  /** Step id to when it was last proven. Undoing a step forgets it and all that come after. */
+  /** Step id to when it was last proven. Undoing a step forgets it and all that come after, approvals too. */
   readonly satisfied: ReadonlyMap<string, Proven>;
+  /** Step id to the `seq` of the last action that began in it, forwards or backwards. */
+  readonly acted: ReadonlyMap<string, number>;
   /** Steps that this run began to change and has not undone, in that order. */
   readonly changed: readonly string[];
   /** The action that a crash left in doubt: began, and neither ended nor failed. */
@@ -33,6 +37,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 interface Folding extends Writable<Checkpoint> {
   notes: Note[];
   satisfied: Map<string, Proven>;
+  acted: Map<string, number>;
   changed: string[];
   approvals: Map<string, Approval>;
   stops: { step: string; at: string }[];
@@ -49,6 +54,7 @@ export function fold(entries: readonly Entry[]): Checkpoint | undefined {
     identities: first.identities,
     notes: [],
     satisfied: new Map(),
+    acted: new Map(),
     changed: [],
     inDoubt: undefined,
     approvals: new Map(),
@@ -65,6 +71,7 @@ function take(folding: Folding, entry: Entry): void {
   switch (entry.type) {
     case "action-began":
       folding.inDoubt = { step: entry.step, action: entry.action as Action };
+      folding.acted.set(entry.step, entry.seq);
       if (!folding.changed.includes(entry.step)) folding.changed.push(entry.step);
       break;
     case "action-ended":
@@ -75,7 +82,8 @@ function take(folding: Folding, entry: Entry): void {
       folding.notes.push({ step: entry.step, name: entry.name, value: entry.value, at });
       break;
     case "satisfied":
-      folding.satisfied.set(entry.step, { at, because: entry.because });
+      folding.satisfied.set(entry.step, { at, because: entry.because, seq: entry.seq });
+      settle(folding, entry.step);
       break;
     case "approved":
       folding.approvals.set(entry.step, { who: entry.who, at, how: entry.how });
@@ -85,7 +93,12 @@ function take(folding: Folding, entry: Entry): void {
       break;
     case "undone":
       folding.changed = folding.changed.filter((changed) => changed !== entry.step);
-      for (const step of entry.forgets) folding.satisfied.delete(step);
+      for (const step of entry.forgets) {
+        folding.satisfied.delete(step);
+        // A yes was said to a world that is gone with what was undone before it.
+        folding.approvals.delete(step);
+      }
+      settle(folding, entry.step);
       break;
     case "stopped":
       if (entry.step !== undefined) folding.stops.push({ step: entry.step, at });
@@ -98,4 +111,9 @@ function take(folding: Folding, entry: Entry): void {
     case "resumed":
       break;
   }
+}
+
+/** A look has told what became of the action that was in doubt. */
+function settle(folding: Folding, step: string): void {
+  if (folding.inDoubt?.step === step) folding.inDoubt = undefined;
 }

@@ -76,14 +76,7 @@ const bodies = [
   }),
   z.object({
     type: z.literal("stopped"),
-    ending: z.enum([
-      "failed",
-      "blocked",
-      "could-not-check",
-      "at-gate",
-      "until",
-      "interrupted",
-    ]),
+    ending: z.enum(["failed", "blocked", "could-not-check", "at-gate", "until", "interrupted"]),
     step: z.string().optional(),
     message: z.string(),
   }),

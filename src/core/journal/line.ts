@@ -18,15 +18,17 @@ const envelope = z.object({
   link: z.string(),
 });
 
-function linkAfter(previous: string, entry: Entry): string {
-  const text = canonicalJson(JSON.parse(JSON.stringify(entry)) as Json);
+/** Over every field, those of a newer version of the tool included. */
+function linkAfter(previous: string, fields: Json): string {
+  const text = canonicalJson(fields);
   return createHash("sha256").update(`${previous}\n${text}`).digest("hex").slice(0, 16);
 }
 
 /** The line, with its newline, and the link that the next line needs. */
 export function writeLine(previous: string, entry: Entry): { line: string; link: string } {
-  const link = linkAfter(previous, entry);
-  return { line: `${JSON.stringify({ ...entry, link })}\n`, link };
+  const text = JSON.stringify(entry);
+  const link = linkAfter(previous, JSON.parse(text) as Json);
+  return { line: `${text.slice(0, -1)},"link":"${link}"}\n`, link };
 }
 
 export interface ReadJournal {
@@ -51,12 +53,12 @@ export function readLines(text: string, file: string): ReadJournal {
     const line = text.slice(position, end === -1 ? text.length : end);
     const last = end === -1 || /^\0*$/.test(text.slice(end + 1));
     if (end === -1 || (last && line.includes("\0"))) break;
-    const entry = readLine(line, number, link, file);
+    const { entry, link: next } = readLine(line, number, link, file);
     if (entry.seq !== entries.length + 1) {
       throw damaged(file, number, `its number is ${entry.seq}, expected ${entries.length + 1}`);
     }
     entries.push(entry);
-    link = linkAfter(link, entry);
+    link = next;
     soundBytes += Buffer.byteLength(line) + 1;
     position = end + 1;
     if (last) break;
@@ -64,7 +66,12 @@ export function readLines(text: string, file: string): ReadJournal {
   return { entries, link, soundBytes };
 }
 
-function readLine(line: string, number: number, previous: string, file: string): Entry {
+function readLine(
+  line: string,
+  number: number,
+  previous: string,
+  file: string,
+): { entry: Entry; link: string } {
   let parsed: unknown;
   try {
     parsed = JSON.parse(line);
@@ -76,11 +83,11 @@ function readLine(line: string, number: number, previous: string, file: string):
   refuseNewerFormat(parsed, file);
   const body = entryBody.safeParse(parsed);
   if (!body.success) throw damaged(file, number, "its fields are not those of a journal entry");
-  const entry: Entry = { seq: outer.data.seq, at: outer.data.at, ...body.data };
-  if (linkAfter(previous, entry) !== outer.data.link) {
+  const { link, ...fields } = parsed as { readonly [key: string]: Json };
+  if (linkAfter(previous, fields) !== link) {
     throw damaged(file, number, "it, or the line before it, was changed after it was written");
   }
-  return entry;
+  return { entry: { seq: outer.data.seq, at: outer.data.at, ...body.data }, link: outer.data.link };
 }
 
 function refuseNewerFormat(parsed: unknown, file: string): void {

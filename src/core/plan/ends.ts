@@ -74,7 +74,9 @@ export const ends = {
   roles: z
     .array(role)
     .min(1)
-    .describe("The roles with which applications log in. Roles and grants are carried by this tool, as the service carries none."),
+    .describe(
+      "The roles with which applications log in. Roles and grants are carried by this tool, as the service carries none.",
+    ),
   databases: z.array(database).min(1).describe("The databases to migrate."),
 } as const;
 

@@ -77,7 +77,11 @@ function readStep(
     const message = name.success
       ? `\`${name.data.kind}\` is not a step kind${nearest(name.data.kind, names)}`
       : "a step is a mapping with `id` and `kind`";
-    problems.push({ ...document.placeOf([...path, "kind"]), path: showPath([...path, "kind"]), message });
+    problems.push({
+      ...document.placeOf([...path, "kind"]),
+      path: showPath([...path, "kind"]),
+      message,
+    });
     return undefined;
   }
   const schema = stepSchema(kind);
@@ -163,14 +167,24 @@ function unknownRoles(plan: z.infer<typeof header>, document: PlanDocument): Pro
   return [
     ...problems,
     ...twins(known, ["roles"], document),
-    ...twins(plan.databases.map((database) => database.name), ["databases"], document),
+    ...twins(
+      plan.databases.map((database) => database.name),
+      ["databases"],
+      document,
+    ),
   ];
 }
 
-function twins(names: readonly string[], path: readonly string[], document: PlanDocument): Problem[] {
+function twins(
+  names: readonly string[],
+  path: readonly string[],
+  document: PlanDocument,
+): Problem[] {
   return names.flatMap((name, index) => {
     if (names.indexOf(name) === index) return [];
     const at = [...path, index, "name"];
-    return [{ ...document.placeOf(at), path: showPath(at), message: `\`${name}\` is listed twice` }];
+    return [
+      { ...document.placeOf(at), path: showPath(at), message: `\`${name}\` is listed twice` },
+    ];
   });
 }

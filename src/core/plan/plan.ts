@@ -5,7 +5,13 @@
 import { z } from "zod";
 import type { Json } from "../json.ts";
 import type { OrderRule } from "../step.ts";
-import { ends, type ApplicationRole, type AzureEnd, type DigitalOceanEnd, type MigratedDatabase } from "./ends.ts";
+import {
+  ends,
+  type ApplicationRole,
+  type AzureEnd,
+  type DigitalOceanEnd,
+  type MigratedDatabase,
+} from "./ends.ts";
 import { duration, stepId } from "./fields.ts";
 
 /** What a plan needs to know of a step kind. */

@@ -66,10 +66,13 @@ function readReference(inner: string): Reference | string {
 
 /** A text in which references may stand: an endpoint, a name, a template. */
 export function text() {
-  return z.string().min(1).superRefine((value, context) => {
-    const pieces = readPieces(value);
-    if (typeof pieces === "string") context.addIssue({ code: "custom", message: pieces });
-  });
+  return z
+    .string()
+    .min(1)
+    .superRefine((value, context) => {
+      const pieces = readPieces(value);
+      if (typeof pieces === "string") context.addIssue({ code: "custom", message: pieces });
+    });
 }
 
 /** A text that must be one `${env:NAME}` or `${file:PATH}`, and never the secret itself. */

@@ -1,0 +1,65 @@
+/** Takes back everything that a run changed; the run is over afterwards. */
+import { interrupted, type Stop } from "./ending.ts";
+import type { Outcome } from "./carry.ts";
+import type { CarryOptions, EnginePorts } from "./ports.ts";
+import { RunRecord } from "./run-record.ts";
+import { mustNotStay, stillFrozen } from "./safety.ts";
+import { undoSteps } from "./undo.ts";
+
+export async function withdraw(ports: EnginePorts, options: CarryOptions): Promise<Outcome> {
+  const record = new RunRecord(ports);
+  const began = ports.clock.elapsed();
+  const refused = refusal(record);
+  if (refused !== undefined) {
+    record.emitEnd(began, refused);
+    return { ending: refused.ending, stop: refused };
+  }
+  const changed = options.steps.filter((step) => record.checkpoint.changed.includes(step.id));
+  const { failed, bug } = options.signal.aborted
+    ? { failed: interrupted(changed.at(-1)?.id), bug: undefined }
+    : await undoSteps(record, changed, "asked for", options.signal);
+  if (failed !== undefined) return notWithdrawn(record, options, began, failed, bug);
+  await record.append({ type: "withdrawn" });
+  record.emitEnd(began, {
+    ending: "undone",
+    message: `Every change of run ${record.checkpoint.run} is undone.`,
+    meaning: "The source is writable and holds all data.",
+  });
+  return { ending: "undone", stop: undefined };
+}
+
+async function notWithdrawn(
+  record: RunRecord,
+  options: CarryOptions,
+  began: number,
+  failed: Stop,
+  bug: unknown,
+): Promise<Outcome> {
+  const frozen = mustNotStay(record, options.steps).length > 0;
+  const stop: Stop = {
+    ...failed,
+    ...(frozen ? stillFrozen(failed, failed.meaning) : { remedy: "opensauced-migrate undo" }),
+  };
+  await record.append({
+    type: "stopped",
+    ending: stop.ending,
+    message: stop.message,
+    ...(stop.step === undefined ? {} : { step: stop.step }),
+  });
+  record.emitEnd(began, stop);
+  if (bug !== undefined) throw bug;
+  return { ending: stop.ending, stop };
+}
+
+function refusal(record: RunRecord): Stop | undefined {
+  const { pointOfNoReturn } = record.checkpoint;
+  if (pointOfNoReturn === undefined) return undefined;
+  return {
+    ending: "blocked",
+    step: pointOfNoReturn.step,
+    message: `Not undone: the run passed its point of no return in step ${pointOfNoReturn.step} at ${pointOfNoReturn.at}.`,
+    meaning:
+      "Writes may have reached the target that the source does not have. Going back would lose them.",
+    remedy: "opensauced-migrate run --resume",
+  };
+}

@@ -1,0 +1,68 @@
+/** Errors of the file system, told to the person whose run they stop. */
+import { ActionError, MigrationError, UnreadableError, UsageError } from "../../core/errors.ts";
+
+/** `open`: nothing has begun. `append`: a run is going on. `read`: only looking. */
+export type Doing = "open" | "append" | "read";
+
+const meanings: { readonly [D in Doing]: string } = {
+  open: "Nothing was looked at or changed.",
+  append:
+    "What could not be journaled was not begun. The journal holds everything up to there, and the run can be resumed.",
+  read: "What this run did so far is not known. Nothing was changed.",
+};
+
+const errors = { open: UsageError, append: ActionError, read: UnreadableError } as const;
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** Errors that are told already pass through; what is not the system's is a bug, and thrown on. */
+export function tell(error: unknown, doing: Doing, path: string): MigrationError {
+  if (error instanceof MigrationError) return error;
+  if (codeOf(error) === "") throw error;
+  const { what, remedy } = explain(codeOf(error), error);
+  const verb = doing === "read" ? "read" : doing === "append" ? "written" : "opened";
+  const told = {
+    message: `The journal could not be ${verb} (${path}): ${what}.`,
+    meaning: meanings[doing],
+    remedy,
+  };
+  return new errors[doing](told, { cause: error });
+}
+
+function explain(code: string, error: unknown): { what: string; remedy: string } {
+  switch (code) {
+    case "ENOSPC":
+      return {
+        what: "the disk is full (ENOSPC)",
+        remedy: "Make room (`df -h`, `df -i`), then run the same command again with --resume.",
+      };
+    case "EDQUOT":
+      return {
+        what: "your disk quota is used up (EDQUOT)",
+        remedy: "Make room (`quota`), then run the same command again with --resume.",
+      };
+    case "EROFS":
+      return {
+        what: "the file system is read-only (EROFS)",
+        remedy:
+          "Mount it writable, or name a writable folder with --state; a run is resumed only from the folder that holds its journal.",
+      };
+    case "EACCES":
+    case "EPERM":
+      return {
+        what: `you have no permission (${code})`,
+        remedy: "Run as the user who owns the folder, or name another one with --state.",
+      };
+    case "EIO":
+      return {
+        what: "the disk reported an error (EIO)",
+        remedy: "Copy the state folder to a sound disk and resume from there with --state.",
+      };
+    default: {
+      const detail = error instanceof Error ? error.message : String(error);
+      return { what: detail, remedy: "Put that right, or name another folder with --state." };
+    }
+  }
+}
