@@ -36,7 +36,7 @@ export function decideCutOver(seen: CutOverSeen, context: StepContext): Verdict 
   if (missing !== -1) return blocked(unknownMigration());
   const migrations = seen.migrations.filter((migration) => migration !== undefined);
   const failed = migrations.find(({ state }) =>
-    ["Failed", "ValidationFailed", "Canceled"].includes(state),
+    ["Failed", "ValidationFailed", "Canceled"].includes(state ?? ""),
   );
   if (failed !== undefined) {
     const [first, ...rest] = failureFindings(failed);
@@ -44,7 +44,7 @@ export function decideCutOver(seen: CutOverSeen, context: StepContext): Verdict 
   }
   const pending = migrations.find(({ state }) => state !== "Succeeded");
   if (pending === undefined) return decideSucceeded(seen, migrations);
-  if (pending.state !== "WaitingForUserAction" || pending.cutoverRequested) {
+  if (pending.state !== "WaitingForUserAction" || pending.triggerCutover === true) {
     return {
       is: "waiting",
       for: "world",

@@ -52,7 +52,7 @@ async function observe(
   const names = world.databases.map(({ name }) => name);
   const batches = batchesOf(run, names, notes);
   const [migrations, frozen, present] = await Promise.all([
-    world.azure.listMigrations(signal),
+    world.azure.listMigrations({ signal }),
     isSourceFrozen(world, names, signal),
     countTargetTables(world, names, signal),
   ]);
@@ -103,7 +103,7 @@ async function apply(
       return;
     case "trigger-cutover":
       await context.note(triggered(data.name), context.now.toISOString());
-      await world.azure.patchMigration(data.name, { triggerCutover: "True" }, signal);
+      await world.azure.patchMigration(data.name, { cutover: "all" }, { signal });
       return;
     case "retire-attempt":
       return context.note(attemptRetired, data.attempt);

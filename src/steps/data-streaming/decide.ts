@@ -34,7 +34,12 @@ export interface StreamingSeen {
   readonly stillFor: ReadonlyMap<string, number>;
 }
 
-const activeStates = new Set(["InProgress", "WaitingForUserAction", "CleaningUp"]);
+const endStates = new Set(["Succeeded", "Failed", "ValidationFailed", "Canceled"]);
+
+/** A state that this version does not know counts as active: it is not known to have ended. */
+export function isActive({ state }: Migration): boolean {
+  return !endStates.has(state ?? "");
+}
 
 export function decideStreaming(
   seen: StreamingSeen,
@@ -79,7 +84,7 @@ function decideAbsent(
   settings: StreamingSettings,
   context: StepContext,
 ): Verdict {
-  const other = seen.migrations.find((known) => activeStates.has(known.state));
+  const other = seen.migrations.find((known) => isActive(known));
   if (other !== undefined) return blocked(findings.anotherActive(other));
   const foreign = batch.databases.filter(
     (name) => (seen.targetTables.get(name) ?? 0) > 0 && !filledByRun(context.notes).has(name),
@@ -214,32 +219,35 @@ function decideWaiting(
   );
 }
 
+/** As JSON: an action carries it. */
+type Patch = { readonly [field: string]: true | readonly string[] };
+
 interface Answer {
   readonly summary: string;
-  patch(migration: Migration): { readonly [field: string]: string | readonly string[] };
+  patch(migration: Migration): Patch;
 }
 
 /** What the service may ask on its way, and what this tool answers (REST 2025-08-01). */
 const answers: { readonly [subState: string]: Answer | undefined } = {
   WaitingForTargetDBOverwriteConfirmation: {
     summary: "Let Azure replace the empty databases on the target",
-    patch: () => ({ overwriteDbsInTarget: "True" }),
+    patch: () => ({ overwrite: true }),
   },
   WaitingForDBsToMigrateSpecification: {
     summary: "Tell Azure again which databases to migrate",
-    patch: ({ dbsToMigrate }) => ({ dbsToMigrate }),
+    patch: ({ databaseNames }) => ({ databases: databaseNames }),
   },
   WaitingForLogicalReplicationSetupRequestOnSourceDB: {
     summary: "Let Azure set up logical replication on the source",
-    patch: () => ({ setupLogicalReplicationOnSourceDbIfNeeded: "True" }),
+    patch: () => ({ setupLogicalReplication: true }),
   },
   WaitingForDataMigrationScheduling: {
     summary: "Tell Azure to start now",
-    patch: () => ({ startDataMigration: "True" }),
+    patch: () => ({ startDataMigration: true }),
   },
   WaitingForDataMigrationWindow: {
     summary: "Tell Azure to start now",
-    patch: () => ({ startDataMigration: "True" }),
+    patch: () => ({ startDataMigration: true }),
   },
 };
 
@@ -248,7 +256,9 @@ function inProgress(
   seen: StreamingSeen,
   settings: StreamingSettings,
 ): Verdict {
-  const words = [migration.state, migration.subState].filter((word) => word !== undefined);
+  const words = [migration.state ?? "nothing of its state", migration.subState].filter(
+    (word) => word !== undefined,
+  );
   return waiting(migration, seen, settings, `Azure says ${words.join(" / ")}`);
 }
 

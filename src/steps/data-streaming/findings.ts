@@ -10,10 +10,10 @@ const retry =
 export function validationFindings(migration: Migration): Finding[] {
   return migration.validation
     .filter(({ state }) => state !== "Succeeded")
-    .map(({ scope, type, state, messages }) => ({
+    .map(({ database, type, state, messages }) => ({
       code: state === "Warning" ? "azure-validation-warning" : "azure-validation-failed",
       severity: state === "Warning" ? ("warns" as const) : ("blocks" as const),
-      message: `Azure's ${type} of ${scope} ${state === "Warning" ? "warns" : "failed"}: ${messages.join(" ") || "no message given"}`,
+      message: `Azure's ${type} of ${database ?? "the servers"} ${state === "Warning" ? "warns" : "failed"}: ${messages.map(({ message }) => message).join(" ") || "no message given"}`,
       ...(state === "Warning" ? {} : { remedy: retry }),
     }));
 }
@@ -29,7 +29,7 @@ export function failureFindings(migration: Migration): [Finding, ...Finding[]] {
     {
       code: "azure-migration-failed",
       severity: "blocks",
-      message: `Azure's migration ${migration.name} ended as ${migration.state}: ${migration.error ?? "no reason given"}. The target is filled in part; the source is untouched. Its id, for Microsoft's support, is ${migration.id ?? "unknown"}.`,
+      message: `Azure's migration ${migration.name} ended as ${migration.state}: ${migration.error ?? "no reason given"}. The target is filled in part; the source is untouched. Its id, for Microsoft's support, is ${migration.migrationId ?? "unknown"}.`,
       remedy: retry,
     },
     ...perDatabase,

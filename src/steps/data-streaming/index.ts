@@ -7,7 +7,7 @@ import { UnreadableError } from "../../core/errors.ts";
 import { quoteIdentifier } from "../../core/identifier.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action } from "../../core/verdict.ts";
-import type { Migration } from "../../providers/azure/index.ts";
+import type { Migration, MigrationPatch } from "../../providers/azure/index.ts";
 import { createMarkerTable, dropMarkerTable, hasMarkerTable } from "../marker.ts";
 import { isReadOnly, readSettings } from "../source-frozen/read-only.ts";
 import type { World } from "../world.ts";
@@ -16,7 +16,7 @@ import { decideStreaming, type StreamingSeen } from "./decide.ts";
 import { fingerprint } from "./progress.ts";
 import { settings, type StreamingSettings } from "./settings.ts";
 import { countTargetTables } from "./target-tables.ts";
-import { decideWithdrawn, observeWithdrawn, type WithdrawnSeen } from "./undo.ts";
+import { cancelAsked, decideWithdrawn, observeWithdrawn, type WithdrawnSeen } from "./undo.ts";
 
 type Seen = StreamingSeen | WithdrawnSeen;
 
@@ -42,7 +42,7 @@ export const dataStreaming: StepKind<World, StreamingSettings, Seen> = {
   apply,
   undo: {
     observe: (world, _settings, context) => observeWithdrawn(world, context),
-    decide: (seen) => decideWithdrawn(seen as WithdrawnSeen),
+    decide: (seen, _settings, context) => decideWithdrawn(seen as WithdrawnSeen, context),
   },
 };
 
@@ -53,7 +53,7 @@ async function observeStreaming(
 ): Promise<StreamingSeen> {
   const { signal } = context;
   const databases = world.databases.map(({ name }) => name);
-  const migrations = await world.azure.listMigrations(signal);
+  const migrations = await world.azure.listMigrations({ signal });
   const names = batchesOf(context.run, databases, context.notes).map((batch) => batch.name);
   const complete = names.every((name) => migrations.some((known) => known.name === name));
   const [withoutMarker, targetTables, frozen] = await Promise.all([
@@ -116,10 +116,10 @@ async function apply(
   context: ActionContext,
 ): Promise<void> {
   const { signal } = context;
-  const data = action.data as {
+  const data = action.data as unknown as {
     readonly name: string;
     readonly databases: readonly string[];
-    readonly patch: { readonly [field: string]: string | string[] };
+    readonly patch: MigrationPatch;
     readonly attempt: number;
   };
   switch (action.id.split(" ")[0]) {
@@ -133,12 +133,14 @@ async function apply(
     case "create-migration":
       return createMigration(world, stepSettings, data, context);
     case "answer":
-      await world.azure.patchMigration(data.name, data.patch, signal);
+      await world.azure.patchMigration(data.name, data.patch, { signal });
       return;
     case "retire-attempt":
       return context.note(attemptRetired, data.attempt);
     case "cancel-migration":
-      return world.azure.cancelMigration(data.name, signal);
+      await world.azure.cancelMigration(data.name, { signal });
+      // The answer still says InProgress; without this note the next look would ask again.
+      return context.note(cancelAsked(data.name), context.now.toISOString());
     case "drop-target-database":
       await world.target.use(world.target.maintenanceDatabase, { signal, write: true }, (client) =>
         client.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(data.name)} WITH (FORCE)`),
@@ -162,11 +164,13 @@ async function createMigration(
   if (first === undefined) throw new Error("A migration carries at least one database.");
   const source = await world.source.endpoint(first, signal);
   const target = await world.target.endpoint(first, signal);
+  const { location } = await world.azure.getServer({ signal });
   const address =
     stepSettings.sourceAddress === undefined
       ? `${source.host}:${source.port}`
       : world.references.text(stepSettings.sourceAddress);
-  if (!/:\d+$/.test(address)) {
+  const [, host, port] = /^(.+):(\d+)$/.exec(address) ?? [];
+  if (host === undefined || port === undefined) {
     throw new UnreadableError({
       message: `The source's address for Azure is ${address}, which names no port.`,
       remedy: "Give `sourceAddress` as `host:port` in the plan.",
@@ -180,13 +184,15 @@ async function createMigration(
       option: "ValidateAndMigrate",
       sourceType: stepSettings.sourceType,
       sslMode: stepSettings.sslMode,
-      source: { address, user: source.user, password: source.password },
+      source: { host, port: Number(port), user: source.user, password: source.password },
       target: { user: target.user, password: target.password },
       databases,
       // Which databases may be replaced was decided by looking at what is in them.
       overwrite: true,
+      location,
+      tags: { "opensauced-migrate-run": context.run },
     },
-    signal,
+    { signal },
   );
   await context.note(`seen ${name}`, context.now.toISOString());
 }

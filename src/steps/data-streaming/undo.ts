@@ -8,7 +8,9 @@ import type { Action, Verdict } from "../../core/verdict.ts";
 import type { Migration } from "../../providers/azure/index.ts";
 import { hasMarkerTable } from "../marker.ts";
 import type { World } from "../world.ts";
+import { latestFact } from "../facts.ts";
 import { filledByRun } from "./batches.ts";
+import { isActive } from "./decide.ts";
 import { countTargetTables } from "./target-tables.ts";
 
 export interface WithdrawnSeen {
@@ -22,7 +24,7 @@ export async function observeWithdrawn(world: World, context: StepContext): Prom
   const { signal, notes, run } = context;
   const databases = world.databases.map(({ name }) => name);
   const [migrations, existing, markers] = await Promise.all([
-    world.azure.listMigrations(signal),
+    world.azure.listMigrations({ signal }),
     countTargetTables(world, [...filledByRun(notes)], signal),
     Promise.all(databases.map((name) => world.source.use(name, { signal }, hasMarkerTable))),
   ]);
@@ -33,10 +35,13 @@ export async function observeWithdrawn(world: World, context: StepContext): Prom
   };
 }
 
-export function decideWithdrawn(seen: WithdrawnSeen): Verdict {
-  const active = seen.own.find(({ state }) =>
-    ["InProgress", "WaitingForUserAction", "CleaningUp"].includes(state),
-  );
+/** Noted once Azure was asked to cancel that migration. */
+export function cancelAsked(name: string): string {
+  return `cancel-asked ${name}`;
+}
+
+export function decideWithdrawn(seen: WithdrawnSeen, context: StepContext): Verdict {
+  const active = seen.own.find(isActive);
   if (active?.subState === "CancelingRequestedDBMigrations" || active?.state === "CleaningUp") {
     return {
       is: "waiting",
@@ -44,7 +49,7 @@ export function decideWithdrawn(seen: WithdrawnSeen): Verdict {
       reason: `Azure is cancelling ${active.name} (${active.state})`,
     };
   }
-  if (active !== undefined) return canceling(active);
+  if (active !== undefined) return canceling(active, context);
   const actions: Action[] = [
     ...seen.left.map((name): Action => ({
       id: `drop-target-database ${name}`,
@@ -69,8 +74,8 @@ export function decideWithdrawn(seen: WithdrawnSeen): Verdict {
   };
 }
 
-function canceling(active: Migration): Verdict {
-  if (active.cancelRequested) {
+function canceling(active: Migration, context: StepContext): Verdict {
+  if (latestFact(context.notes, cancelAsked(active.name)) !== undefined) {
     return { is: "waiting", for: "world", reason: `Azure is cancelling ${active.name}` };
   }
   return {

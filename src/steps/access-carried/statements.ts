@@ -1,0 +1,146 @@
+/**
+ * From the access on the source and on the target to the statements that make
+ * the target's the same: pure. Owners that do not travel (the provider's own
+ * roles) become the target's admin.
+ */
+import { quoteIdentifier, quoteLiteral } from "../../core/identifier.ts";
+import type { AccessFacts, DefaultGrant, Granted, ObjectKind, Owned, Setting } from "./facts.ts";
+
+export interface Carrying {
+  readonly source: AccessFacts;
+  readonly target: AccessFacts;
+  /** Roles that exist on both sides, the admins left out. */
+  readonly roles: ReadonlySet<string>;
+  readonly targetAdmin: string;
+}
+
+/** In an order in which they can be run by a member of every role. */
+export function accessStatements(carrying: Carrying): string[] {
+  return [
+    ...ownerStatements(carrying),
+    ...grantStatements(carrying),
+    ...defaultStatements(carrying),
+    ...settingStatements(carrying),
+  ];
+}
+
+function ownerStatements({ source, target, roles, targetAdmin }: Carrying): string[] {
+  const wanted = (owner: string) => (roles.has(owner) ? owner : targetAdmin);
+  const there = new Map(target.owned.map((owned) => [key(owned), owned]));
+  const changes = source.owned.filter((owned) => {
+    const now = there.get(key(owned));
+    return now !== undefined && !owned.dependent && travels(owned) && now.owner !== wanted(owned.owner);
+  });
+  const alter = changes.map(
+    (owned) => `ALTER ${keyword(owned.kind)} ${owned.object} OWNER TO ${quoteIdentifier(wanted(owned.owner))}`,
+  );
+  // A new owner needs CREATE on the schema for the moment of the change (PostgreSQL, ALTER TABLE).
+  const lent = [
+    ...new Set(
+      changes
+        .filter((owned) => owned.schema !== null && roles.has(owned.owner))
+        .map((owned) => `CREATE ON SCHEMA ${owned.schema}|${quoteIdentifier(owned.owner)}`),
+    ),
+  ];
+  const lend = lent.map((each) => `GRANT ${each.replace("|", " TO ")}`);
+  const takeBack = lent.map((each) => `REVOKE ${each.replace("|", " FROM ")}`);
+  return [...lend, ...alter, ...takeBack];
+}
+
+/** `public` belongs to the service (PostgreSQL 15 gives it to pg_database_owner). */
+function travels(owned: Owned): boolean {
+  return !(owned.kind === "schema" && owned.object === "public") && owned.kind !== "database";
+}
+
+function grantStatements({ source, target, roles }: Carrying): string[] {
+  const carried = (grant: Granted) => grant.grantee === "" || roles.has(grant.grantee);
+  const objects = new Set(target.owned.map(key));
+  const wanted = source.granted.filter((grant) => carried(grant) && objects.has(key(grant)));
+  // An owner's own rights need no grant, and the owner is the admin where it did not travel.
+  const now = new Map(target.granted.filter(carried).map((grant) => [grantKey(grant), grant]));
+  const want = new Map(wanted.map((grant) => [grantKey(grant), grant]));
+  const known = new Set(source.owned.map(key));
+  const revoke = [...now.values()].filter(
+    (grant) => !want.has(grantKey(grant)) && known.has(key(grant)),
+  );
+  const grant = wanted.filter((each) => !now.has(grantKey(each)));
+  return [
+    ...revoke.map((each) => `REVOKE ${rights(each)} ON ${on(each)} FROM ${grantee(each.grantee)}`),
+    ...grant.map(
+      (each) =>
+        `GRANT ${rights(each)} ON ${on(each)} TO ${grantee(each.grantee)}${each.grantable ? " WITH GRANT OPTION" : ""}`,
+    ),
+  ];
+}
+
+function defaultStatements({ source, target, roles, targetAdmin }: Carrying): string[] {
+  const creator = (name: string) => (roles.has(name) ? name : targetAdmin);
+  const text = (grant: DefaultGrant) =>
+    [
+      `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdentifier(creator(grant.creator))}`,
+      ...(grant.schema === null ? [] : [`IN SCHEMA ${grant.schema}`]),
+      `GRANT ${grant.privilege} ON ${grant.objects} TO ${grantee(grant.grantee)}${grant.grantable ? " WITH GRANT OPTION" : ""}`,
+    ].join(" ");
+  const there = new Set(target.defaults.map(text));
+  return source.defaults
+    .filter((grant) => grant.grantee === "" || roles.has(grant.grantee))
+    .map(text)
+    .filter((statement) => !there.has(statement));
+}
+
+/** Lists of names that PostgreSQL stores quoted already (GUC_LIST_QUOTE, as pg_dump knows them). */
+const listParameters = new Set([
+  "local_preload_libraries",
+  "search_path",
+  "session_preload_libraries",
+  "temp_tablespaces",
+]);
+
+function settingStatements({ source, target, roles }: Carrying): string[] {
+  const settingKey = ({ role, name, value }: Setting) => JSON.stringify([role, name, value]);
+  const there = new Set(target.settings.map(settingKey));
+  return source.settings
+    .filter((setting) => setting.role === null || roles.has(setting.role))
+    .filter((setting) => !there.has(settingKey(setting)))
+    .map((setting) => {
+      const name = setting.name.split(".").map(quoteIdentifier).join(".");
+      const what = `SET ${name} TO ${settingValue(setting)}`;
+      return setting.role === null
+        ? `ALTER DATABASE %database% ${what}`
+        : `ALTER ROLE ${quoteIdentifier(setting.role)} IN DATABASE %database% ${what}`;
+    });
+}
+
+function settingValue({ name, value }: Setting): string {
+  if (!listParameters.has(name)) return quoteLiteral(value);
+  const elements = value.match(/"(?:[^"]|"")*"|[^,\s]+/g) ?? [];
+  const bare = elements.map((each) =>
+    each.startsWith('"') ? each.slice(1, -1).replaceAll('""', '"') : each,
+  );
+  return bare.length === 0 ? "''" : bare.map(quoteLiteral).join(", ");
+}
+
+function key({ kind, object }: { readonly kind: ObjectKind; readonly object: string }): string {
+  return `${kind} ${object}`;
+}
+
+function grantKey(grant: Granted): string {
+  return JSON.stringify([key(grant), grant.column, grant.grantee, grant.privilege, grant.grantable]);
+}
+
+function keyword(kind: ObjectKind): string {
+  return kind.toUpperCase();
+}
+
+function rights({ privilege, column }: Granted): string {
+  return column === null ? privilege : `${privilege} (${column})`;
+}
+
+function on({ kind, object }: Granted): string {
+  const tables: readonly ObjectKind[] = ["table", "view", "materialized view", "foreign table"];
+  return tables.includes(kind) ? `TABLE ${object}` : `${keyword(kind)} ${object}`;
+}
+
+function grantee(name: string): string {
+  return name === "" ? "PUBLIC" : quoteIdentifier(name);
+}

@@ -1,0 +1,82 @@
+/** A comparison as a verdict: pure. Three answers, and unknown is never equal. */
+import type { Finding } from "../../core/finding.ts";
+import type { Verdict } from "../../core/verdict.ts";
+import type { DatabaseComparison, Difference } from "../../verification/index.ts";
+import { drillDownText } from "./drill-down-text.ts";
+import type { EqualSeen, EqualSettings } from "./index.ts";
+
+export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
+  if (!seen.frozen) {
+    return {
+      is: "blocked",
+      findings: [
+        {
+          code: "source-not-frozen",
+          severity: "blocks",
+          message: "The source accepts writes; a comparison made now could not be exact.",
+          remedy: "opensauced-migrate run --resume",
+        },
+      ],
+    };
+  }
+  const findings = comparisonFindings(seen.comparisons, settings.accept);
+  const [first, ...rest] = findings.filter(({ severity }) => severity !== "warns");
+  const warnings = findings.filter(({ severity }) => severity === "warns");
+  if (first !== undefined) return { is: "blocked", findings: [first, ...rest, ...warnings] };
+  const tables = sum(seen, ({ totals }) => totals.tables);
+  const rows = sum(seen, ({ totals }) => Number(totals.sourceRows));
+  const sequences = sum(seen, ({ totals }) => totals.sequences);
+  return {
+    is: "satisfied",
+    because: `${rows.toLocaleString("en-US")} rows in ${tables} tables and ${sequences} sequences are equal on both sides`,
+    warnings,
+    facts: { rows, tables, sequences },
+  };
+}
+
+/** Findings of several databases; accepted differences stay visible, as warnings. */
+export function comparisonFindings(
+  comparisons: EqualSeen["comparisons"],
+  accept: readonly string[],
+): Finding[] {
+  return comparisons.flatMap(({ database, result }) => [
+    ...differenceFindings(database, result, accept),
+    ...result.mayBeCosmetic.map((difference): Finding => ({
+      code: `${difference.code}-may-be-cosmetic`,
+      severity: "warns",
+      message: `${database}: ${difference.object} differs in text only, which another major version may cause by itself: ${shown(difference)}`,
+    })),
+    ...result.unchecked.map((unchecked): Finding => ({
+      code: `could-not-check-${unchecked.code}`,
+      severity: "unknown",
+      message: `${database}: ${unchecked.object} could not be checked on the ${unchecked.side}: ${unchecked.reason}`,
+    })),
+  ]);
+}
+
+function differenceFindings(
+  database: string,
+  result: DatabaseComparison,
+  accept: readonly string[],
+): Finding[] {
+  return result.differences.map((difference): Finding => {
+    const accepted = accept.includes(`${difference.code} ${difference.object}`);
+    const rows = drillDownText(result, difference);
+    return {
+      code: difference.code,
+      severity: accepted ? "warns" : "blocks",
+      message: `${database}: ${difference.object}: ${shown(difference)}${accepted ? " (accepted in the plan)" : ""}`,
+      ...(rows.length === 0 ? {} : { objects: rows }),
+    };
+  });
+}
+
+function shown(difference: Difference): string {
+  const words = difference.code.replaceAll("-", " ");
+  if (difference.source === null && difference.target === null) return words;
+  return `${words}; source: ${difference.source ?? "nothing"}, target: ${difference.target ?? "nothing"}`;
+}
+
+function sum(seen: EqualSeen, figure: (result: DatabaseComparison) => number): number {
+  return seen.comparisons.reduce((total, { result }) => total + figure(result), 0);
+}

@@ -1,0 +1,24 @@
+/** Which rows of a table differ, one line each. Keys and columns, never values of columns. */
+import type { DatabaseComparison, Difference } from "../../verification/index.ts";
+
+export function drillDownText(result: DatabaseComparison, difference: Difference): string[] {
+  if (!["row-count-differs", "contents-differ"].includes(difference.code)) return [];
+  const table = result.tables.find(({ table: name }) => name === difference.object);
+  if (table?.drillDown === undefined) {
+    return table?.rowsNotNamed === undefined ? [] : [table.rowsNotNamed];
+  }
+  const { rows, missing, extra, changed, sampled } = table.drillDown;
+  const counts = [
+    `${missing} rows missing on the target`,
+    `${extra} rows only on the target`,
+    `${changed} rows changed`,
+  ].filter((text) => !text.startsWith("0 "));
+  const lines = rows.map((row) => {
+    const key = Object.entries(row.key)
+      .map(([column, value]) => `${column} = ${value}`)
+      .join(", ");
+    const columns = row.columns === undefined ? "" : ` in ${row.columns.join(", ")}`;
+    return `${row.class}${columns}: ${key}`;
+  });
+  return [`${counts.join(", ")}${sampled ? ", at least (a sample was read)" : ""}`, ...lines];
+}

@@ -1,0 +1,97 @@
+/**
+ * `data-equal`: source and target hold the same, compared table by table while
+ * both stand still. The comparing itself is src/verification's.
+ */
+import { z } from "zod";
+import type { StepContext, StepKind } from "../../core/step.ts";
+import { compareDatabases, type DatabaseComparison } from "../../verification/index.ts";
+import { isSourceFrozen } from "../data-streaming/index.ts";
+import type { World } from "../world.ts";
+import { decideEqual } from "./decide.ts";
+
+const settings = z.strictObject({
+  sessions: z
+    .int()
+    .min(1)
+    .max(32)
+    .default(2)
+    .describe("Sessions on each side for each database."),
+  accept: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Differences that are known and wanted, as `CODE OBJECT` from the report: `index-missing public.old_index`. They stay visible.",
+    ),
+});
+
+export type EqualSettings = z.infer<typeof settings>;
+
+export interface EqualSeen {
+  readonly frozen: boolean;
+  readonly comparisons: readonly { readonly database: string; readonly result: DatabaseComparison }[];
+}
+
+export const dataEqual: StepKind<World, EqualSettings, EqualSeen> = {
+  kind: "data-equal",
+  condition: "Every table of every database holds the same on both sides.",
+  details:
+    "Compares catalog, exact row counts, the contents of every row (a 64-bit hash of every row of every table, in one snapshot on each side) and sequences, names the tables, keys and columns that differ, and takes nothing that it could not read for equal. The source must be frozen: while it is written, no comparison is exact.",
+  settings,
+  proof: "moment",
+  deadlineMs: 2 * 3_600_000,
+  after: [
+    { kind: "source-frozen", because: "while the source is written, a comparison cannot be exact" },
+    {
+      kind: "cutover-complete",
+      because: "before the cut-over is complete, rows may still be under way",
+    },
+  ],
+  undoneOnStop: false,
+  intends: () => "compare catalog, counts and contents of every table on both sides",
+  observe,
+  decide: decideEqual,
+  apply: () => Promise.reject(new Error("A comparison has no action.")),
+};
+
+async function observe(
+  world: World,
+  { sessions }: EqualSettings,
+  context: StepContext,
+): Promise<EqualSeen> {
+  const { signal } = context;
+  const names = world.databases.map(({ name }) => name);
+  if (!(await isSourceFrozen(world, names, signal))) return { frozen: false, comparisons: [] };
+  const done = new Map<string, { done: number; total: number; phase: string }>();
+  const comparisons = await Promise.all(
+    names.map(async (database) => {
+      const side = (server: World["source"]) => ({
+        label: server.label,
+        database,
+        connect: (given: AbortSignal) =>
+          server.connect(database, { signal: given, statementMs: 0 }),
+      });
+      const result = await compareDatabases({
+        source: side(world.source),
+        target: side(world.target),
+        signal,
+        options: { sessions },
+        onProgress: ({ phase, bytesDone, bytesTotal }) => {
+          done.set(database, { phase, done: bytesDone, total: bytesTotal });
+          context.report(progressOf(done), "comparing every row on both sides");
+        },
+      });
+      return { database, result };
+    }),
+  );
+  return { frozen: true, comparisons };
+}
+
+function progressOf(done: ReadonlyMap<string, { done: number; total: number; phase: string }>) {
+  const all = [...done.values()];
+  return {
+    done: all.reduce((sum, each) => sum + each.done, 0),
+    total: all.reduce((sum, each) => sum + each.total, 0),
+    unit: "bytes",
+    parts: [...done].map(([name, { phase }]) => ({ name, text: phase })),
+  };
+}
