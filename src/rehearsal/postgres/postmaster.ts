@@ -48,6 +48,8 @@ const killDeadlineMs = 10_000;
 export interface Postmaster {
   readonly pid: number;
   readonly running: boolean;
+  /** Fires when it ends. */
+  readonly gone: AbortSignal;
   signal(name: NodeJS.Signals): void;
   /** Throws when it is still there after `deadlineMs`. */
   ended(deadlineMs: number, signal?: AbortSignal): Promise<void>;
@@ -90,11 +92,13 @@ export async function launch(options: LaunchOptions): Promise<Postmaster> {
   const stdin = child.stdin as Socket;
   const stdout = child.stdout as Socket;
   let running = true;
+  const gone = new AbortController();
   const exited = new Promise<void>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", () => {
       running = false;
       stdin.destroy();
+      gone.abort(new Error("the postmaster ended"));
       resolve();
     });
   });
@@ -127,6 +131,7 @@ export async function launch(options: LaunchOptions): Promise<Postmaster> {
     get running() {
       return running;
     },
+    gone: gone.signal,
     signal: (name) => {
       if (running) signalAll([pid], name);
     },

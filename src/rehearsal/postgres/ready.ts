@@ -38,12 +38,14 @@ async function giveUp(awaited: Awaited, why: string, cause?: unknown): Promise<n
 export async function untilReady(awaited: Awaited): Promise<string> {
   const { postmaster, signal } = awaited;
   const until = Date.now() + awaited.deadlineMs;
+  // Whoever holds the port in its place may let us wait for an answer.
+  const either = AbortSignal.any([signal, postmaster.gone]);
   for (;;) {
     if (!postmaster.running) return giveUp(awaited, "ended while starting");
     try {
       const client = await connect(awaited.superuser, {
         server: awaited.name,
-        signal,
+        signal: either,
         timeouts: { connectMs: Math.max(1, until - Date.now()) },
       });
       const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
@@ -51,6 +53,7 @@ export async function untilReady(awaited: Awaited): Promise<string> {
       return rows[0]?.server_version.split(" ")[0] ?? "";
     } catch (error) {
       signal.throwIfAborted();
+      if (!postmaster.running) continue;
       if (Date.now() >= until)
         return giveUp(awaited, `did not answer within ${awaited.deadlineMs} ms`, error);
     }

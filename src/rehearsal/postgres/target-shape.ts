@@ -75,9 +75,8 @@ const trustedLine = /^\s*trusted\s*=.*\n?/m;
  */
 export async function allowExtensions(server: Server, names: readonly string[]): Promise<void> {
   const allowed = new Set(["plpgsql", ...names].map((name) => name.toLowerCase()));
-  const files = (await readdir(server.extensionFolder)).filter((file) =>
-    /^[^-].*\.control$/.test(file),
-  );
+  const isControl = (file: string): boolean => file.endsWith(".control") && !file.includes("--");
+  const files = (await readdir(server.extensionFolder)).filter(isControl);
   await Promise.all(
     files.map(async (name) => {
       const file = path.join(server.extensionFolder, name);
