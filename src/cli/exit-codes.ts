@@ -53,7 +53,9 @@ export function codeOfChecked(checked: Checked): ExitCode {
  * may change until the run gets there.
  */
 export function codeOfPreview(steps: readonly SurveyedStep[]): ExitCode {
-  const codes = steps.filter((step) => step.dependsOn === undefined).map(({ seen }) => codeOfSeen(seen));
+  const codes = steps
+    .filter((step) => step.dependsOn === undefined)
+    .map(({ seen }) => codeOfSeen(seen));
   if (codes.includes(exitCodes.blocked)) return exitCodes.blocked;
   return codes.includes(exitCodes.couldNotCheck) ? exitCodes.couldNotCheck : exitCodes.done;
 }
@@ -71,6 +73,7 @@ function codeOfSeen(seen: SurveyedStep["seen"]): ExitCode {
  */
 export function codeOfError(error: unknown): ExitCode {
   if (error instanceof UsageError) return exitCodes.usage;
-  if (error instanceof UnreadableError || error instanceof ProviderError) return exitCodes.couldNotCheck;
+  if (error instanceof UnreadableError || error instanceof ProviderError)
+    return exitCodes.couldNotCheck;
   return error instanceof MigrationError ? exitCodes.failed : exitCodes.bug;
 }

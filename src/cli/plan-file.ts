@@ -30,7 +30,9 @@ export async function planFilesIn(folder: string): Promise<string[]> {
   const lists = await Promise.all(
     folders.map(async (name) => {
       const entries = await readdir(path.join(folder, name)).catch(() => []);
-      return entries.filter((entry) => entry.endsWith(ending)).map((entry) => path.join(name, entry));
+      return entries
+        .filter((entry) => entry.endsWith(ending))
+        .map((entry) => path.join(name, entry));
     }),
   );
   return lists.flat().toSorted();

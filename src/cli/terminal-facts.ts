@@ -5,7 +5,9 @@
  */
 
 export interface TerminalFacts {
+  /** Colour on standard output. */
   readonly colour: boolean;
+  readonly colourOnErrors: boolean;
   /** Symbols beyond ASCII can be shown: not on Linux's text console nor on a dumb terminal. */
   readonly unicode: boolean;
   /** A live list may be drawn on standard output. */
@@ -32,12 +34,13 @@ export function terminalVariables(): TerminalVariables {
  */
 export function terminalFacts(
   variables: TerminalVariables,
-  streams: { readonly stdin: boolean; readonly stdout: boolean },
+  streams: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean },
   flag: boolean | undefined,
 ): TerminalFacts {
   const dumb = variables.TERM === "dumb";
   return {
     colour: flag ?? colourByEnvironment(variables, streams.stdout && !dumb),
+    colourOnErrors: flag ?? colourByEnvironment(variables, streams.stderr && !dumb),
     unicode: !dumb && variables.TERM !== "linux",
     live: streams.stdout && !dumb && !isOn(variables.CI),
     canAsk: streams.stdin && streams.stdout,
@@ -46,7 +49,8 @@ export function terminalFacts(
 
 function colourByEnvironment(variables: TerminalVariables, terminal: boolean): boolean {
   if (variables.NO_COLOR !== undefined && variables.NO_COLOR !== "") return false;
-  if (variables.FORCE_COLOR !== undefined) return isOn(variables.FORCE_COLOR) || variables.FORCE_COLOR === "";
+  if (variables.FORCE_COLOR !== undefined)
+    return isOn(variables.FORCE_COLOR) || variables.FORCE_COLOR === "";
   return terminal;
 }
 

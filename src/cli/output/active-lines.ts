@@ -23,7 +23,11 @@ export function activeLines(picture: RunPicture, width: number, mostLines: numbe
   const { active } = picture;
   if (active === undefined) return [];
   const label = active.undoing ? "undoing: " : active.waiting ? "waiting: " : "";
-  const reason = shorten(wrap(`${label}${active.doing}`, width, { rest: "  " }), mostReasonLines, width);
+  const reason = shorten(
+    wrap(`${label}${active.doing}`, width, { rest: "  " }),
+    mostReasonLines,
+    width,
+  );
   const progress = active.progress === undefined ? [] : progressLines(active.progress, width);
   const lines = [...reason, ...progress].map((line) => cut(line, width));
   return lines.slice(0, Math.max(1, mostLines));

@@ -1,7 +1,7 @@
 /** The last words of a run: how it ended, what it means for the data, what next, where the journal is. */
 import type { Ending, TimedEvent } from "../../core/event.ts";
 import { showDuration } from "../../core/duration.ts";
-import { adviceLines } from "./error-lines.ts";
+import { adviceLines, type Advice } from "./error-lines.ts";
 import { findingLines } from "./finding-lines.ts";
 import type { Page } from "./page.ts";
 import type { Colour } from "./paint.ts";
@@ -19,12 +19,23 @@ export function endingLines(event: RunStopped, journal: string | undefined, page
     `${paint(colour, symbol)} ${paint("bold", took)}${(message[0] ?? "").slice(took.length)}`,
     ...message.slice(1),
     ...(event.findings === undefined ? [] : findingLines(event.findings, page)),
-    ...adviceLines(event, page),
+    ...adviceLines(event.ending === "finished" ? finishedAdvice(event) : event, page),
     ...(journal === undefined ? [] : [paint("dim", `  Journal: ${journal}`)]),
   ];
 }
 
-function looks(ending: Ending, { paint: { symbols } }: Page): { symbol: string; colour: Colour; word: string } {
+/** The run says itself what a stop means; of a good end it says nothing more. */
+function finishedAdvice(event: RunStopped): Advice {
+  const meaning = event.pastPointOfNoReturn
+    ? "The target is the database in use. The source stays as it was at the freeze, and takes no writes."
+    : "The point of no return was not passed: the source is still the database in use.";
+  return { meaning: event.meaning ?? meaning, remedy: event.remedy ?? "opensauced-migrate status" };
+}
+
+function looks(
+  ending: Ending,
+  { paint: { symbols } }: Page,
+): { symbol: string; colour: Colour; word: string } {
   switch (ending) {
     case "finished":
       return { symbol: symbols.satisfied, colour: "green", word: "Finished" };

@@ -22,7 +22,8 @@ export function errorLines(error: Advice & { readonly message: string }, page: P
 
 /** What it means for the data, and what to do: also after a run. */
 export function adviceLines(text: Advice, page: Page): string[] {
-  const meaning = text.meaning === undefined ? [] : wrap(text.meaning, page.width, { first: "  ", rest: "  " });
+  const meaning =
+    text.meaning === undefined ? [] : wrap(text.meaning, page.width, { first: "  ", rest: "  " });
   return [...meaning, ...whatToDo(text.remedy, page)];
 }
 
@@ -64,6 +65,8 @@ export function bugLines(error: unknown, page: Page): string[] {
       { first: "  ", rest: "  " },
     ),
     page.pasteable("    opensauced-migrate status"),
-    ...(page.verbose ? stack : ["  The stack is shown with -v; please report it with the command you gave."]),
+    ...(page.verbose
+      ? stack
+      : ["  The stack is shown with -v; please report it with the command you gave."]),
   ];
 }

@@ -16,11 +16,14 @@ export function findingLines(findings: readonly Finding[], page: Page, indent = 
 function oneFinding(finding: Finding, page: Page, indent: string): string[] {
   const { paint, width } = page;
   const { symbol, colour, word } = looks(finding, page);
-  const lines = wrap(`${word}${finding.message} [${finding.code}]`, width - 2, { rest: `${indent}  ` });
+  const lines = wrap(`${word}${finding.message} [${finding.code}]`, width, {
+    first: `${indent}${symbol} `,
+    rest: `${indent}  `,
+  });
   const [first = "", ...rest] = lines;
   const inner = `${indent}  `;
   return [
-    `${indent}${paint(colour, symbol)} ${first.trimStart()}`,
+    first.replace(symbol, () => paint(colour, symbol)),
     ...rest,
     ...objectLines(finding.objects ?? [], page, `${inner}  `),
     ...remedyLines(finding.remedy, page, inner),
@@ -43,7 +46,9 @@ function objectLines(objects: readonly string[], page: Page, indent: string): st
   const left = objects.length - shown.length;
   return [
     ...shown.map((name) => cut(`${indent}${name}`, page.width)),
-    ...(left > 0 ? [`${indent}and ${showCount(left)} more (-v lists all ${showCount(objects.length)})`] : []),
+    ...(left > 0
+      ? [`${indent}and ${showCount(left)} more (-v lists all ${showCount(objects.length)})`]
+      : []),
   ];
 }
 
@@ -51,7 +56,10 @@ function objectLines(objects: readonly string[], page: Page, indent: string): st
 function remedyLines(remedy: string | undefined, page: Page, indent: string): string[] {
   if (remedy === undefined) return [];
   const lines = page.pasteable(remedy).trimEnd().split("\n");
-  return [page.paint("dim", `${indent}To fix:`), ...lines.map((line) => `${indent}  ${line}`.trimEnd())];
+  return [
+    page.paint("dim", `${indent}To fix:`),
+    ...lines.map((line) => `${indent}  ${line}`.trimEnd()),
+  ];
 }
 
 /** One line for each, for answers that may still change. */

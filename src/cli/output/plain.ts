@@ -10,7 +10,7 @@ import { findingLines } from "./finding-lines.ts";
 import { Pace } from "./pace.ts";
 import type { Page } from "./page.ts";
 import { openingLines, type RunOutput, type Write } from "./run-output.ts";
-import { wrap } from "./text.ts";
+import { count, wrap } from "./text.ts";
 
 export function plainOutput(write: Write, page: Page, showsRemedies = true): RunOutput {
   const pace = new Pace();
@@ -38,20 +38,28 @@ function linesOf(
     case "run-started":
       return openingLines(event, page);
     case "warned":
-      return findingLines(event.findings, page);
+      return [
+        `${logTime(event)} ${event.step}: ${count(event.findings.length, "warning")}`,
+        ...findingLines(event.findings, page),
+      ];
     case "run-stopped":
       return endingLines(showsRemedies ? event : withoutRemedy(event), journal, page);
     default: {
       const text = textOf(event, pace);
       if (text === undefined) return [];
-      const at = event.at.replace(/\.\d+Z$/, "Z");
-      return wrap(`${at} ${event.step}: ${text}`, page.width, { rest: " ".repeat(21) });
+      return wrap(`${logTime(event)} ${event.step}: ${text}`, page.width, { rest: " ".repeat(21) });
     }
   }
 }
 
+function logTime(event: TimedEvent): string {
+  return event.at.replace(/\.\d+Z$/, "Z");
+}
+
 /** In a rehearsal that is taken down, there is nothing to go on with. */
-export function withoutRemedy<Event extends { readonly remedy?: string }>(event: Event): Omit<Event, "remedy"> {
+export function withoutRemedy<Event extends { readonly remedy?: string }>(
+  event: Event,
+): Omit<Event, "remedy"> {
   const { remedy: _, ...rest } = event;
   return rest;
 }

@@ -35,13 +35,20 @@ export function rowsOf(picture: RunPicture, screen: Screen, now: number): Rows |
   const past = picture.pastPointOfNoReturn ? "past the point of no return, " : "";
   const title = cut(`${pad(active.id, names)}  ${past}${clockOf(active, now)}`, width);
   const later = active.undoing ? [] : laterSteps(picture, active.id);
-  const lines = activeLines(picture, width - 2, Math.max(3, height - 1 - Math.min(later.length, 4)));
+  const lines = activeLines(
+    picture,
+    width - 2,
+    Math.max(3, height - 1 - Math.min(later.length, 4)),
+  );
   return { title, lines, later: fitted(later, height - 1 - lines.length) };
 }
 
 function laterSteps(picture: RunPicture, id: string): string[] {
   const at = picture.steps.findIndex((step) => step.id === id);
-  return picture.steps.slice(at + 1).filter((step) => step.state === "not-reached").map((step) => step.id);
+  return picture.steps
+    .slice(at + 1)
+    .filter((step) => step.state === "not-reached")
+    .map((step) => step.id);
 }
 
 function fitted(steps: readonly string[], rows: number): readonly string[] {

@@ -23,6 +23,8 @@ export function openingLines(event: RunStarted, page: Page): string[] {
   const steps = count(event.steps.length, "step");
   return [
     ...wrap(`${what} run ${event.run} of plan ${event.plan}, ${steps}.`, page.width),
-    ...wrap(`Journal: ${event.journal}`, page.width, { rest: "  " }).map((line) => page.paint("dim", line)),
+    ...wrap(`Journal: ${event.journal}`, page.width, { rest: "  " }).map((line) =>
+      page.paint("dim", line),
+    ),
   ];
 }

@@ -42,7 +42,10 @@ export function follow(picture: RunPicture, event: TimedEvent): RunPicture {
   const at = Date.parse(event.at);
   switch (event.type) {
     case "run-started":
-      return { ...blankPicture, steps: event.steps.map(({ id }) => ({ id, state: "not-reached" })) };
+      return {
+        ...blankPicture,
+        steps: event.steps.map(({ id }) => ({ id, state: "not-reached" })),
+      };
     case "step-entered":
       return enter(picture, event.step, at, false, "looking");
     case "undoing":
@@ -62,19 +65,38 @@ export function follow(picture: RunPicture, event: TimedEvent): RunPicture {
         ended: true,
       };
     default:
-      return picture.active === undefined ? picture : { ...picture, active: work(picture.active, event, at) };
+      return picture.active === undefined
+        ? picture
+        : { ...picture, active: work(picture.active, event, at) };
   }
 }
 
-function enter(picture: RunPicture, id: string, at: number, undoing: boolean, doing: string): RunPicture {
+function enter(
+  picture: RunPicture,
+  id: string,
+  at: number,
+  undoing: boolean,
+  doing: string,
+): RunPicture {
   return {
     ...(undoing ? picture : marked(picture, id, "active")),
-    active: { id, undoing, since: at, doing, waiting: false, deadline: undefined, progress: undefined },
+    active: {
+      id,
+      undoing,
+      since: at,
+      doing,
+      waiting: false,
+      deadline: undefined,
+      progress: undefined,
+    },
   };
 }
 
 function marked(picture: RunPicture, id: string, state: PicturedStep["state"]): RunPicture {
-  return { ...picture, steps: picture.steps.map((step) => (step.id === id ? { id, state } : step)) };
+  return {
+    ...picture,
+    steps: picture.steps.map((step) => (step.id === id ? { id, state } : step)),
+  };
 }
 
 function stopped(picture: RunPicture, id: string): RunPicture {
@@ -95,11 +117,19 @@ function work(active: ActiveStep, event: RunEvent, at: number): ActiveStep {
     case "progress":
       return { ...active, doing: event.reason ?? active.doing, progress: event.progress };
     case "looked":
-      return { ...active, doing: afterLook(active, event.verdict), waiting: event.verdict.is === "waiting" };
+      return {
+        ...active,
+        doing: afterLook(active, event.verdict),
+        waiting: event.verdict.is === "waiting",
+      };
     case "action-began":
       return { ...active, doing: doing(event.action), waiting: false, progress: undefined };
     case "action-ended":
-      return { ...active, doing: `done: ${event.action.summary}; looking again`, progress: undefined };
+      return {
+        ...active,
+        doing: `done: ${event.action.summary}; looking again`,
+        progress: undefined,
+      };
     case "gate":
       return { ...active, doing: event.question, waiting: true, progress: undefined };
     default:

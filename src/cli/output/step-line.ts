@@ -1,10 +1,9 @@
 /**
  * One line for a step that is done with, and what is said for good about a
- * run while it goes: warnings, the point of no return, gates, undo.
+ * run while it goes: the point of no return, gates, undo.
  */
 import type { TimedEvent } from "../../core/event.ts";
 import { showDuration } from "../../core/duration.ts";
-import { findingLines } from "./finding-lines.ts";
 import type { Page } from "./page.ts";
 import type { Colour } from "./paint.ts";
 import { cut, pad, widthOf, wrap } from "./text.ts";
@@ -23,14 +22,45 @@ export interface StepLine {
   readonly end: string;
 }
 
+/** Columns at the end that hold a time. */
+const endWidth = 8;
+
 /** Symbol, name, text cut to what is left, and the end in the last columns. */
 export function stepLine(line: StepLine, names: number, page: Page): string {
-  const { paint } = page;
-  const width = Math.min(page.width, 400);
-  const room = width - 2 - names - 2 - (line.end === "" ? 0 : widthOf(line.end) + 2);
-  const text = Number.isFinite(page.width) ? pad(cut(line.text, room), room) : line.text;
-  const end = line.end === "" ? "" : `  ${paint("dim", line.end)}`;
-  return `${paint(line.colour, line.symbol)} ${pad(line.id, names)}  ${text}${end}`.trimEnd();
+  const room = roomFor(names, page);
+  return composed(
+    line,
+    Number.isFinite(room) ? cut(line.text, room) : line.text,
+    room,
+    names,
+    page,
+  );
+}
+
+/** The same, but the text whole: on as many lines as it takes. */
+export function wholeStepLines(line: StepLine, names: number, page: Page): string[] {
+  const room = roomFor(names, page);
+  const [first = "", ...rest] = wrap(line.text, room);
+  return [
+    composed(line, first, room, names, page),
+    ...rest.map((text) => " ".repeat(names + 4) + text),
+  ];
+}
+
+function roomFor(names: number, page: Page): number {
+  return page.width - 2 - names - 2 - 2 - endWidth;
+}
+
+function composed(
+  line: StepLine,
+  text: string,
+  room: number,
+  names: number,
+  { paint }: Page,
+): string {
+  const padded = Number.isFinite(room) ? pad(text, room) : text;
+  const end = Number.isFinite(room) ? line.end.padStart(endWidth) : line.end;
+  return `${paint(line.colour, line.symbol)} ${pad(line.id, names)}  ${padded}  ${paint("dim", end)}`.trimEnd();
 }
 
 /** Undefined for events that the live list shows and forgets. */
@@ -40,17 +70,31 @@ export function lastingLines(event: TimedEvent, names: number, page: Page): stri
   switch (event.type) {
     case "step-satisfied": {
       const end = showDuration(event.tookMs);
-      return [stepLine({ symbol: symbols.satisfied, colour: "green", id: event.step, text: event.because, end }, names, page)];
+      return wholeStepLines(
+        { symbol: symbols.satisfied, colour: "green", id: event.step, text: event.because, end },
+        names,
+        page,
+      );
     }
     case "step-kept":
-      return [
-        stepLine({ symbol: symbols.satisfied, colour: "green", id: event.step, text: event.because, end: "before" }, names, page),
-      ];
-    case "warned":
-      return findingLines(event.findings, page);
+      return wholeStepLines(
+        {
+          symbol: symbols.satisfied,
+          colour: "green",
+          id: event.step,
+          text: event.because,
+          end: "before",
+        },
+        names,
+        page,
+      );
     case "approved": {
       const text = `approved by ${event.who} (${event.how})`;
-      return [stepLine({ symbol: symbols.gate, colour: "yellow", id: event.step, text, end: "" }, names, page)];
+      return wholeStepLines(
+        { symbol: symbols.gate, colour: "yellow", id: event.step, text, end: "" },
+        names,
+        page,
+      );
     }
     case "point-of-no-return":
       return banner(
@@ -59,13 +103,25 @@ export function lastingLines(event: TimedEvent, names: number, page: Page): stri
         page,
       );
     case "undoing":
-      return [
-        stepLine({ symbol: symbols.undone, colour: "yellow", id: event.step, text: `undoing: ${event.because}`, end: "" }, names, page),
-      ];
+      return wholeStepLines(
+        {
+          symbol: symbols.undone,
+          colour: "yellow",
+          id: event.step,
+          text: `undoing: ${event.because}`,
+          end: "",
+        },
+        names,
+        page,
+      );
     case "step-undone": {
       const end = showDuration(event.tookMs);
       const text = `undone: ${event.because}`;
-      return [stepLine({ symbol: symbols.undone, colour: "green", id: event.step, text, end }, names, page)];
+      return wholeStepLines(
+        { symbol: symbols.undone, colour: "green", id: event.step, text, end },
+        names,
+        page,
+      );
     }
     default:
       return undefined;
@@ -77,5 +133,8 @@ function banner(title: string, text: string, page: Page): string[] {
   const columns = Math.min(width, 78);
   const head = `${paint.symbols.rule.repeat(3)} ${title} `;
   const rule = head + paint.symbols.rule.repeat(Math.max(3, columns - widthOf(head)));
-  return [paint("yellow", paint("bold", rule)), ...wrap(text, columns, { first: "    ", rest: "    " })];
+  return [
+    paint("yellow", paint("bold", rule)),
+    ...wrap(text, columns, { first: "    ", rest: "    " }),
+  ];
 }

@@ -59,8 +59,8 @@ function showRows(list: Listr, rows: Rows, paint: Paint): void {
   if (active === undefined) return;
   set(active, rows.title);
   later.forEach((task, index) => set(task, paint("dim", rows.later[index] ?? "")));
-  const lines = rows.lines.join("\n");
-  if (lines !== active.output) active.output$ = lines;
+  // Set anew even when equal: listr2 listens for output only from its first frame on.
+  active.output$ = rows.lines.join("\n");
 }
 
 function set(task: Listr["tasks"][number], title: string): void {

@@ -4,6 +4,7 @@
  */
 import type { TimedEvent } from "../../core/event.ts";
 import { endingLines } from "./ending-lines.ts";
+import { findingLines } from "./finding-lines.ts";
 import type { Page } from "./page.ts";
 import { withoutRemedy } from "./plain.ts";
 import { rowsOf, type Screen } from "./rows.ts";
@@ -36,6 +37,8 @@ class TerminalOutput implements RunOutput {
   #journal: string | undefined;
   /** Lines to print for good, at the next redraw. */
   #lasting: string[] = [];
+  /** Warnings stand below the line of their step, which comes after them. */
+  #warnings: string[] = [];
   #list: { readonly shows: string; readonly rows: StepList } | undefined;
   #aside = false;
   #drawing: Promise<void> = Promise.resolve();
@@ -81,10 +84,22 @@ class TerminalOutput implements RunOutput {
       case "run-started":
         this.#journal = event.journal;
         return [...openingLines(event, page), ""];
+      case "warned":
+        this.#warnings.push(...findingLines(event.findings, page));
+        return [];
       case "run-stopped":
-        return endingLines(this.#showsRemedies ? event : withoutRemedy(event), this.#journal, page);
-      default:
-        return lastingLines(event, nameWidth(this.#picture.steps.map((step) => step.id)), page) ?? [];
+        return [
+          ...this.#warnings.splice(0),
+          ...endingLines(this.#showsRemedies ? event : withoutRemedy(event), this.#journal, page),
+        ];
+      default: {
+        const lines = lastingLines(
+          event,
+          nameWidth(this.#picture.steps.map((step) => step.id)),
+          page,
+        );
+        return lines === undefined ? [] : [...lines, ...this.#warnings.splice(0)];
+      }
     }
   }
 
@@ -95,7 +110,9 @@ class TerminalOutput implements RunOutput {
   /** What the list is about: another step, or the same one undone, is another list. */
   #shown(): string | undefined {
     const { active } = this.#picture;
-    return active === undefined || this.#aside ? undefined : `${active.id} ${String(active.undoing)}`;
+    return active === undefined || this.#aside
+      ? undefined
+      : `${active.id} ${String(active.undoing)}`;
   }
 
   #rows() {

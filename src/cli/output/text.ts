@@ -35,7 +35,7 @@ export interface Indents {
  */
 export function wrap(text: string, width: number, indents: Indents = {}): string[] {
   const rest = indents.rest ?? "";
-  let prefix = indents.first ?? rest;
+  let prefix = indents.first ?? "";
   const lines: string[] = [];
   for (const paragraph of text.split("\n")) {
     let line = "";

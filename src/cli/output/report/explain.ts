@@ -10,7 +10,10 @@ export function kindListLines(kinds: readonly ExplainedKind[], page: Page): stri
     "Step kinds, each named as the condition that it wants:",
     "",
     ...kinds.flatMap((kind) =>
-      wrap(kind.condition, page.width, { first: `  ${pad(kind.kind, names)}  `, rest: " ".repeat(names + 4) }),
+      wrap(kind.condition, page.width, {
+        first: `  ${pad(kind.kind, names)}  `,
+        rest: " ".repeat(names + 4),
+      }),
     ),
     "",
     "Settings, an example and the order of one of them: opensauced-migrate explain KIND",
@@ -24,11 +27,16 @@ export function kindLines(kind: ExplainedKind, page: Page): string[] {
     paint("bold", kind.kind),
     ...wrap(kind.condition, width, { first: "  ", rest: "  " }),
     "",
-    ...kind.details.split("\n").flatMap((paragraph) => wrap(paragraph.trim(), width, { first: "  ", rest: "  " })),
+    ...kind.details
+      .split("\n")
+      .flatMap((paragraph) => wrap(paragraph.trim(), width, { first: "  ", rest: "  " })),
     ...title("Settings"),
     ...settingLines(kind, page),
     ...title("In a plan"),
-    ...kind.example.trimEnd().split("\n").map((line) => `  ${line}`.trimEnd()),
+    ...kind.example
+      .trimEnd()
+      .split("\n")
+      .map((line) => `  ${line}`.trimEnd()),
     ...title("Order, time and undo"),
     ...orderLines(kind).flatMap((line) => wrap(line, width, { first: "  ", rest: "    " })),
   ];
@@ -43,7 +51,10 @@ function settingLines(kind: ExplainedKind, page: Page): string[] {
         ? "optional"
         : `default ${setting.default}`;
     return [
-      ...wrap(`${setting.name}: ${setting.type}, ${need}`, page.width, { first: "  ", rest: "      " }),
+      ...wrap(`${setting.name}: ${setting.type}, ${need}`, page.width, {
+        first: "  ",
+        rest: "      ",
+      }),
       ...wrap(setting.description, page.width, { first: "      ", rest: "      " }),
     ];
   });
@@ -56,7 +67,9 @@ function orderLines(kind: ExplainedKind): string[] {
   return [
     ...kind.after.map((rule) => `Comes after ${rule.kind}: ${rule.because}.`.replace(/\.\.$/, ".")),
     `Gives up after ${showDuration(kind.deadlineMs)} unless the plan says \`deadline\`.`,
-    ...(kind.undoneOnStop ? ["Undone at once when the run stops before the point of no return."] : []),
+    ...(kind.undoneOnStop
+      ? ["Undone at once when the run stops before the point of no return."]
+      : []),
     undo,
   ];
 }

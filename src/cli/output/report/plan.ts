@@ -31,25 +31,41 @@ function stepLines(step: Step, number: number, page: Page): string[] {
   const { paint, width } = page;
   const { symbol, colour, word } = heading(step, page);
   const left = `${String(number).padStart(2)} ${paint(colour, symbol)} ${paint("bold", step.id)}`;
-  return [spread(left, paint("dim", word), width), ...(step.dependsOn === undefined ? now(step, page) : later(step, page))];
+  return [
+    spread(left, paint("dim", word), width),
+    ...(step.dependsOn === undefined ? now(step, page) : later(step, page)),
+  ];
 }
 
-function heading(step: Step, { paint: { symbols } }: Page): { symbol: string; colour: Colour; word: string } {
+function heading(
+  step: Step,
+  { paint: { symbols } }: Page,
+): { symbol: string; colour: Colour; word: string } {
   const { seen, dependsOn } = step;
-  if (dependsOn !== undefined) return { symbol: symbols.later, colour: "dim", word: `only known after ${dependsOn}` };
-  if ("unreadable" in seen) return { symbol: symbols.unknown, colour: "yellow", word: "could not check" };
+  if (dependsOn !== undefined)
+    return { symbol: symbols.later, colour: "dim", word: `only known after ${dependsOn}` };
+  if ("unreadable" in seen)
+    return { symbol: symbols.unknown, colour: "yellow", word: "could not check" };
   const { verdict } = seen;
   switch (verdict.is) {
     case "satisfied":
       return { symbol: symbols.satisfied, colour: "green", word: "satisfied" };
     case "unmet":
-      return { symbol: symbols.unmet, colour: "yellow", word: count(verdict.actions.length, "action") };
+      return {
+        symbol: symbols.unmet,
+        colour: "yellow",
+        word: count(verdict.actions.length, "action"),
+      };
     case "waiting":
       return verdict.for === "approval"
         ? { symbol: symbols.gate, colour: "yellow", word: "gate" }
         : { symbol: symbols.waiting, colour: "yellow", word: "waiting" };
     case "blocked":
-      return { symbol: symbols.blocked, colour: "red", word: count(verdict.findings.length, "finding") };
+      return {
+        symbol: symbols.blocked,
+        colour: "red",
+        word: count(verdict.findings.length, "finding"),
+      };
   }
 }
 
@@ -74,7 +90,8 @@ function verdictLines(verdict: Verdict, page: Page): string[] {
         ...findingLines(verdict.warnings ?? [], page, indent),
       ];
     case "waiting": {
-      const progress = verdict.progress === undefined ? [] : progressLines(verdict.progress, page.width - 9);
+      const progress =
+        verdict.progress === undefined ? [] : progressLines(verdict.progress, page.width - 9);
       return [...say(verdict.reason), ...progress.map((line) => `${indent}    ${line}`)];
     }
     case "blocked":
@@ -93,7 +110,10 @@ function actionLines(
     ...shown.flatMap((action) => {
       const crosses = action.crossesPointOfNoReturn === true ? " (POINT OF NO RETURN)" : "";
       const text = `${word}: ${action.summary} [${action.touches}]${crosses}`;
-      return wrap(text, page.width, { first: `${indent}${page.paint.symbols.unmet} `, rest: `${indent}    ` });
+      return wrap(text, page.width, {
+        first: `${indent}${page.paint.symbols.unmet} `,
+        rest: `${indent}    `,
+      });
     }),
     ...(left > 0 ? [`${indent}  and ${showCount(left)} more (-v lists them)`] : []),
   ];
@@ -106,14 +126,18 @@ function later(step: Step, page: Page): string[] {
 }
 
 function asThingsStand(seen: Step["seen"], page: Page): string[] {
-  const say = (text: string) => wrap(text, page.width, { first: `${indent}now: `, rest: `${indent}     ` });
+  const say = (text: string) =>
+    wrap(text, page.width, { first: `${indent}now: `, rest: `${indent}     ` });
   if ("unreadable" in seen) return say(`could not be read yet: ${seen.unreadable.message}`);
   const { verdict } = seen;
   switch (verdict.is) {
     case "satisfied":
       return say(verdict.because);
     case "unmet":
-      return [...say(verdict.because), ...(page.verbose ? actionLines(verdict.actions, "as of now", page) : [])];
+      return [
+        ...say(verdict.because),
+        ...(page.verbose ? actionLines(verdict.actions, "as of now", page) : []),
+      ];
     case "waiting":
       return verdict.for === "approval" ? [] : say(verdict.reason);
     case "blocked":
@@ -124,12 +148,21 @@ function asThingsStand(seen: Step["seen"], page: Page): string[] {
 function lastLines(answer: PreviewAnswer, page: Page): string[] {
   const { paint } = page;
   const counts = tally(answer.steps);
-  const command = answer.run === undefined ? "opensauced-migrate run" : "opensauced-migrate run --resume";
+  const command =
+    answer.run === undefined ? "opensauced-migrate run" : "opensauced-migrate run --resume";
   const first = answer.steps.find((step) => step.seen !== undefined && !isSatisfied(step));
   if (first === undefined) return wrap(`${counts} Nothing is left to do.`, page.width);
   const { seen, id } = first;
-  if ("unreadable" in seen) return next(`${counts} Step ${id} could not be checked; then look again:`, "opensauced-migrate plan");
-  if (seen.verdict.is === "blocked") return next(`${counts} Step ${id} must be put right; then look again:`, "opensauced-migrate plan");
+  if ("unreadable" in seen)
+    return next(
+      `${counts} Step ${id} could not be checked; then look again:`,
+      "opensauced-migrate plan",
+    );
+  if (seen.verdict.is === "blocked")
+    return next(
+      `${counts} Step ${id} must be put right; then look again:`,
+      "opensauced-migrate plan",
+    );
   return next(`${counts} Next:`, command);
 
   function next(text: string, nextCommand: string): string[] {
@@ -155,7 +188,9 @@ function tally(steps: readonly Step[]): string {
     ...ofCurrent("waiting", ({ seen }) => "verdict" in seen && seen.verdict.is === "waiting"),
     ...ofCurrent("blocked", ({ seen }) => "verdict" in seen && seen.verdict.is === "blocked"),
     ...ofCurrent("could not be checked", ({ seen }) => "unreadable" in seen),
-    ...(current.length === steps.length ? [] : [`${steps.length - current.length} only known later`]),
+    ...(current.length === steps.length
+      ? []
+      : [`${steps.length - current.length} only known later`]),
   ];
   return `${parts.join(", ")}.`;
 }

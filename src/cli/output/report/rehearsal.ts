@@ -28,7 +28,11 @@ function stepLines({ run }: RehearsalAnswer, page: Page): string[] {
     const end = step.tookMs === undefined ? "" : showDuration(step.tookMs);
     const text = step.because ?? (step.state === "begun" ? "begun, not satisfied" : "not reached");
     return step.state === "satisfied"
-      ? stepLine({ symbol: symbols.satisfied, colour: "green", id: step.id, text, end }, names, page)
+      ? stepLine(
+          { symbol: symbols.satisfied, colour: "green", id: step.id, text, end },
+          names,
+          page,
+        )
       : stepLine({ symbol: symbols.later, colour: "dim", id: step.id, text, end }, names, page);
   });
 }
@@ -38,14 +42,23 @@ function figureLines(answer: RehearsalAnswer, page: Page): string[] {
   const compared =
     answer.rowsCompared === undefined
       ? "could not be told"
-      : showCount(answer.rowsCompared) + (answer.tablesCompared === undefined ? "" : ` in ${count(answer.tablesCompared, "table")}`);
+      : showCount(answer.rowsCompared) +
+        (answer.tablesCompared === undefined ? "" : ` in ${count(answer.tablesCompared, "table")}`);
   const figures: readonly (readonly [string, string])[] = [
     ["rows compared", compared],
     ["writes acknowledged", showCount(client.acknowledged)],
-    ["writes missing", client.missing === undefined ? "could not check" : showCount(client.missing)],
+    [
+      "writes missing",
+      client.missing === undefined ? "could not check" : showCount(client.missing),
+    ],
     ["longest outage", `${showCount(Math.round(client.longestOutageMs))} ms`],
-    ...client.outageByStep.map(({ step, ms }) => [`  during ${step}`, `${showCount(Math.round(ms))} ms`] as const),
-    ["re-pointed through", answer.repointedThrough === "pulumi" ? "the Pulumi CLI" : "an env file: no pulumi was found"],
+    ...client.outageByStep.map(
+      ({ step, ms }) => [`  during ${step}`, `${showCount(Math.round(ms))} ms`] as const,
+    ),
+    [
+      "re-pointed through",
+      answer.repointedThrough === "pulumi" ? "the Pulumi CLI" : "an env file: no pulumi was found",
+    ],
     ["whole rehearsal", showDuration(answer.tookMs)],
   ];
   const names = Math.max(...figures.map(([name]) => widthOf(name)));
@@ -55,9 +68,15 @@ function figureLines(answer: RehearsalAnswer, page: Page): string[] {
 }
 
 function errorLines({ client }: RehearsalAnswer, page: Page): string[] {
-  const missing = client.missingExamples.length === 0 ? [] : ["  missing: " + client.missingExamples.slice(0, 10).join(", ")];
-  const errors = client.errors.slice(0, 5).map(({ error, count: times }) => `  ${showCount(times)} x ${error}`);
-  const lines = errors.length === 0 ? [] : ["  What the client was told while it could not write:", ...errors];
+  const missing =
+    client.missingExamples.length === 0
+      ? []
+      : ["  missing: " + client.missingExamples.slice(0, 10).join(", ")];
+  const errors = client.errors
+    .slice(0, 5)
+    .map(({ error, count: times }) => `  ${showCount(times)} x ${error}`);
+  const lines =
+    errors.length === 0 ? [] : ["  What the client was told while it could not write:", ...errors];
   return [...missing, ...lines].flatMap((line) => wrap(line, page.width, { rest: "      " }));
 }
 
@@ -68,20 +87,56 @@ function placeLines({ places }: RehearsalAnswer, page: Page): string[] {
   const fits = places.every((place) => names + 4 + widthOf(place.where) <= page.width);
   return [
     "",
-    ...places.flatMap(({ label, where }) => (fits ? [`  ${pad(label, names)}  ${where}`] : [`  ${label}`, `    ${where}`])),
+    ...places.flatMap(({ label, where }) =>
+      fits ? [`  ${pad(label, names)}  ${where}`] : [`  ${label}`, `    ${where}`],
+    ),
   ];
 }
 
 function verdictLines({ sound, run, client }: RehearsalAnswer, page: Page): string[] {
   const { paint, width } = page;
-  const say = (symbol: string, text: string) => wrap(text, width - 2, { first: `${symbol} `, rest: "  " });
+  const say = (symbol: string, text: string) =>
+    wrap(text, width - 2, { first: `${symbol} `, rest: "  " });
   if (sound) {
-    return say(paint("green", paint.symbols.satisfied), "As it should be: migrated, equal, and no acknowledged write is missing.");
+    return say(
+      paint("green", paint.symbols.satisfied),
+      "As it should be: migrated, equal, and no acknowledged write is missing.",
+    );
   }
   const why = [
-    ...(run === undefined ? ["the run did not begin"] : run.ending === "finished" ? [] : [`the run ended as ${run.ending}`]),
+    ...(run === undefined
+      ? ["the run did not begin"]
+      : run.ending === "finished"
+        ? []
+        : [`the run ended as ${run.ending}`]),
     ...(client.missing === undefined ? ["whether writes are missing could not be checked"] : []),
-    ...(client.missing !== undefined && client.missing > 0 ? [`${count(client.missing, "acknowledged write")} missing`] : []),
+    ...(client.missing !== undefined && client.missing > 0
+      ? [`${count(client.missing, "acknowledged write")} missing`]
+      : []),
   ];
-  return say(paint("red", paint.symbols.blocked), `Not as it should be: ${why.length === 0 ? "see above" : why.join("; ")}.`);
+  return say(
+    paint("red", paint.symbols.blocked),
+    `Not as it should be: ${why.length === 0 ? "see above" : why.join("; ")}.`,
+  );
+}
+
+export interface ListedFault {
+  readonly name: string;
+  readonly imitates: string;
+  readonly source: string;
+}
+
+export function faultLines(faults: readonly ListedFault[], page: Page): string[] {
+  const names = Math.max(0, ...faults.map((fault) => widthOf(fault.name)));
+  const indent = " ".repeat(names + 4);
+  return [
+    "What can be made to go wrong, one at a time, with `rehearse --fault NAME`:",
+    "",
+    ...faults.flatMap(({ name, imitates, source }) => [
+      ...wrap(imitates, page.width, { first: `  ${pad(name, names)}  `, rest: indent }),
+      ...wrap(`seen: ${source}`, page.width, { first: indent, rest: indent }).map((line) =>
+        page.paint("dim", line),
+      ),
+    ]),
+  ];
 }

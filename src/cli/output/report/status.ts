@@ -8,7 +8,11 @@ import { count, wrap } from "../text.ts";
 export function statusLines(answer: StatusAnswer, page: Page): string[] {
   const [newest, ...older] = answer.runs;
   if (newest === undefined) {
-    return ["No run yet: nothing was ever changed from this folder.", "Next:", `    ${page.pasteable("opensauced-migrate plan")}`];
+    return [
+      "No run yet: nothing was ever changed from this folder.",
+      "Next:",
+      `    ${page.pasteable("opensauced-migrate plan")}`,
+    ];
   }
   return [...runReportLines(newest, page), ...olderLines(older, page)];
 }
@@ -58,11 +62,29 @@ function stepLines(report: RunReport, page: Page): string[] {
     const end = step.tookMs === undefined ? "" : showDuration(step.tookMs);
     switch (step.state) {
       case "satisfied":
-        return stepLine({ symbol: symbols.satisfied, colour: "green", id: step.id, text, end }, names, page);
+        return stepLine(
+          { symbol: symbols.satisfied, colour: "green", id: step.id, text, end },
+          names,
+          page,
+        );
       case "begun":
-        return stepLine({ symbol: symbols.unmet, colour: "yellow", id: step.id, text, end }, names, page);
+        return stepLine(
+          { symbol: symbols.unmet, colour: "yellow", id: step.id, text, end },
+          names,
+          page,
+        );
       case "not-reached":
-        return stepLine({ symbol: isStopped ? symbols.unmet : symbols.later, colour: isStopped ? "yellow" : "dim", id: step.id, text, end }, names, page);
+        return stepLine(
+          {
+            symbol: isStopped ? symbols.unmet : symbols.later,
+            colour: isStopped ? "yellow" : "dim",
+            id: step.id,
+            text,
+            end,
+          },
+          names,
+          page,
+        );
     }
   });
 }
@@ -75,13 +97,21 @@ function dataLines(report: RunReport, page: Page): string[] {
   return [
     ...(frozen === undefined
       ? []
-      : say(`FROZEN: the source takes no writes since ${frozen.since} (step ${frozen.step}).`).map((line) => paint("red", line))),
+      : say(`FROZEN: the source takes no writes since ${frozen.since} (step ${frozen.step}).`).map(
+          (line) => paint("red", line),
+        )),
     ...say(undoWords(report)),
-    ...(pointOfNoReturn === undefined && frozen === undefined && report.state !== "finished" ? ["The source is writable, as far as this run is concerned."] : []),
-    ...(writesStoppedMs === undefined ? [] : [`Writes were stopped for ${showDuration(writesStoppedMs)}.`]),
+    ...(pointOfNoReturn === undefined && frozen === undefined && report.state !== "finished"
+      ? ["The source is writable, as far as this run is concerned."]
+      : []),
+    ...(writesStoppedMs === undefined
+      ? []
+      : [`Writes were stopped for ${showDuration(writesStoppedMs)}.`]),
     ...(inDoubt === undefined
       ? []
-      : say(`In doubt: a process ended while step ${inDoubt.step} did "${inDoubt.action}". Resuming looks whether it took effect.`)),
+      : say(
+          `In doubt: a process ended while step ${inDoubt.step} did "${inDoubt.action}". Resuming looks whether it took effect.`,
+        )),
   ];
 }
 
@@ -89,7 +119,9 @@ function undoWords({ state, pointOfNoReturn }: RunReport): string {
   if (pointOfNoReturn !== undefined) {
     return `Past the point of no return since ${pointOfNoReturn.at} (step ${pointOfNoReturn.step}): writes may be on the target; it cannot be undone.`;
   }
-  return state === "withdrawn" ? "Every change of this run is undone." : "Before the point of no return: the run can be undone.";
+  return state === "withdrawn"
+    ? "Every change of this run is undone."
+    : "Before the point of no return: the run can be undone.";
 }
 
 function lastStopLines({ lastStop }: RunReport, page: Page): string[] {
@@ -105,7 +137,9 @@ function olderLines(older: readonly RunReport[], page: Page): string[] {
   return [
     "",
     "Earlier runs:",
-    ...shown.map((report) => `  ${report.run}  ${report.openedAt}  ${report.plan}: ${stateOf(report)}`),
+    ...shown.map(
+      (report) => `  ${report.run}  ${report.openedAt}  ${report.plan}: ${stateOf(report)}`,
+    ),
     ...(left > 0 ? [`  and ${left} more (-v lists them)`] : []),
   ];
 }

@@ -10,15 +10,33 @@ export function verifyLines(answer: VerifyAnswer, page: Page): string[] {
   const { paint } = page;
   const sections = answer.sections.flatMap((section) => {
     const { symbol, colour, word } = looks(section.checked, page);
-    const text = wrap(`${section.title}: ${word}. ${section.summary}`, page.width - 2, { rest: "  " });
-    return [`${paint(colour, symbol)} ${text[0] ?? ""}`, ...text.slice(1), ...findingLines(section.findings, page)];
+    const text = wrap(`${section.title}: ${word}. ${section.summary}`, page.width - 2, {
+      rest: "  ",
+    });
+    return [
+      `${paint(colour, symbol)} ${text[0] ?? ""}`,
+      ...text.slice(1),
+      ...findingLines(section.findings, page),
+    ];
   });
   const whole = looks(answer.checked, page);
-  const last = wrap(`${sentence(answer.checked)} (${showDuration(answer.tookMs)})`, page.width - 2, { rest: "  " });
-  return [...sections, "", `${paint(whole.colour, whole.symbol)} ${paint("bold", last[0] ?? "")}`, ...last.slice(1)];
+  const last = wrap(
+    `${sentence(answer.checked)} (${showDuration(answer.tookMs)})`,
+    page.width - 2,
+    { rest: "  " },
+  );
+  return [
+    ...sections,
+    "",
+    `${paint(whole.colour, whole.symbol)} ${paint("bold", last[0] ?? "")}`,
+    ...last.slice(1),
+  ];
 }
 
-function looks(checked: Checked, { paint: { symbols } }: Page): { symbol: string; colour: Colour; word: string } {
+function looks(
+  checked: Checked,
+  { paint: { symbols } }: Page,
+): { symbol: string; colour: Colour; word: string } {
   switch (checked) {
     case "equal":
       return { symbol: symbols.satisfied, colour: "green", word: "equal" };

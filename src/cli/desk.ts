@@ -1,0 +1,94 @@
+/**
+ * What a command has on its desk: where to write, on what paper, and the
+ * options that every command shares. The only place that writes to the
+ * standard streams.
+ */
+import type { Invocation } from "../migration/api.ts";
+import { widest, type Page } from "./output/page.ts";
+import { painter } from "./output/paint.ts";
+import { choosePlanFile } from "./plan-file.ts";
+import { pasteableWith } from "./pasteable.ts";
+import { terminalFacts, terminalVariables, type TerminalFacts } from "./terminal-facts.ts";
+
+export interface GlobalOptions {
+  readonly plan: string | undefined;
+  readonly state: string | undefined;
+  readonly color: boolean | undefined;
+  readonly verbose: boolean;
+}
+
+export const defaultStateFolder = ".opensauced-migrate";
+const narrowest = 40;
+
+export class Desk {
+  readonly options: GlobalOptions;
+  readonly facts: TerminalFacts;
+
+  constructor(options: GlobalOptions) {
+    this.options = options;
+    const { stdin, stdout, stderr } = process;
+    const streams = {
+      stdin: stdin.isTTY === true,
+      stdout: stdout.isTTY === true,
+      stderr: stderr.isTTY === true,
+    };
+    this.facts = terminalFacts(terminalVariables(), streams, options.color);
+  }
+
+  get stateFolder(): string {
+    return this.options.state ?? defaultStateFolder;
+  }
+
+  async invocation(): Promise<Invocation> {
+    const planFile = await choosePlanFile(this.options.plan, process.cwd());
+    return { planFile, stateFolder: this.stateFolder };
+  }
+
+  readonly writeOut = (text: string): void => {
+    process.stdout.write(text);
+  };
+
+  readonly writeErr = (text: string): void => {
+    process.stderr.write(text);
+  };
+
+  print(lines: readonly string[]): void {
+    this.writeOut(`${lines.join("\n")}\n`);
+  }
+
+  complain(lines: readonly string[]): void {
+    this.writeErr(`${lines.join("\n")}\n`);
+  }
+
+  /** Standard output as paper; a pipe has no width. */
+  page(): Page {
+    return this.#pageOf(process.stdout, this.facts.colour);
+  }
+
+  errorPage(): Page {
+    return this.#pageOf(process.stderr, this.facts.colourOnErrors);
+  }
+
+  screen(): { readonly columns: number; readonly rows: number } {
+    const { columns, rows } = process.stdout;
+    return { columns: Math.max(narrowest, columns), rows };
+  }
+
+  #pageOf(stream: { readonly isTTY?: boolean; readonly columns?: number }, colour: boolean): Page {
+    const columns = stream.isTTY === true ? Math.min(widest, stream.columns ?? 80) : Infinity;
+    return {
+      width: Math.max(narrowest, columns),
+      paint: painter(colour, this.facts.unicode),
+      verbose: this.options.verbose,
+      pasteable: pasteableWith(this.options),
+    };
+  }
+}
+
+/**
+ * A reader that goes away (`| head`, a closed terminal) must not end a run
+ * that has frozen a source: what cannot be written is dropped.
+ */
+export function surviveClosedStreams(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+}

@@ -1,0 +1,57 @@
+/** The words of the command line: commands and options, and nothing of what they do. */
+import { Command } from "commander";
+import { addExplain } from "./commands/explain.ts";
+import { addPlan } from "./commands/plan.ts";
+import { addRehearse } from "./commands/rehearse.ts";
+import { addRun } from "./commands/run.ts";
+import { addSchema } from "./commands/schema.ts";
+import { addStatus } from "./commands/status.ts";
+import { addUndo } from "./commands/undo.ts";
+import { addVerify } from "./commands/verify.ts";
+import { defaultStateFolder, type Desk } from "./desk.ts";
+import type { ExitCode } from "./exit-codes.ts";
+
+/** Makes a command's work an action of the program, which keeps its exit code. */
+export type Act = <Args extends readonly unknown[]>(
+  work: (desk: Desk, ...given: Args) => Promise<ExitCode>,
+) => (...given: Args) => Promise<void>;
+
+const exitCodesHelp = `
+Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage or plan,
+  3 blocked by findings, differences or drift, 4 stopped at a gate,
+  5 could not check, 70 a bug, 130 interrupted and resumable.`;
+
+export function buildProgram(version: string, act: Act): Command {
+  const program = new Command("opensauced-migrate")
+    .description(
+      "Moves PostgreSQL from DigitalOcean to Azure Flexible Server by a declarative plan.",
+    )
+    .version(version, "-V, --version", "Show the version.")
+    .helpOption("-h, --help", "Show this help.")
+    .helpCommand("help [command]", "Show the help of a command.")
+    .option(
+      "--plan <file>",
+      "The plan. Default: the only *.plan.yaml in ./migrations-plans or here.",
+    )
+    .option("--state <folder>", `Where runs are kept. Default: ${defaultStateFolder}.`)
+    .option("--color", "Colours, even where there is no terminal.")
+    .option("--no-color", "No colours; so does NO_COLOR.")
+    .option(
+      "-v, --verbose",
+      "Every object and action, not the first ten; the stack of a bug.",
+      false,
+    )
+    .addHelpText("after", exitCodesHelp)
+    .showHelpAfterError("See opensauced-migrate --help.")
+    .configureHelp({ showGlobalOptions: false })
+    .exitOverride();
+  addPlan(program, act);
+  addRun(program, act);
+  addVerify(program, act);
+  addStatus(program, act);
+  addUndo(program, act);
+  addRehearse(program, act);
+  addExplain(program, act);
+  addSchema(program, act);
+  return program;
+}
