@@ -1,15 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/core/errors.ts";
+import { absoluteName, isWithin, relativeName, sameName } from "../../src/core/dns-name.ts";
 import {
-  absoluteName,
   canonicalData,
   type DnsAnswer,
   type DnsRecord,
-  isWithin,
   parseDnsServer,
-  relativeName,
   sameData,
-  sameName,
   showDnsServer,
   sight,
 } from "../../src/providers/dns/index.ts";

@@ -3,7 +3,7 @@
  * and the addresses of each.
  */
 import { UnreadableError } from "../../core/errors.ts";
-import { canonicalName } from "./name.ts";
+import { canonicalName } from "../../core/dns-name.ts";
 import { query } from "./query.ts";
 import { type DnsServer, showDnsServer } from "./server.ts";
 import { follow, sight } from "./sighting.ts";

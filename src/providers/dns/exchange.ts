@@ -7,7 +7,7 @@ import { randomInt } from "node:crypto";
 import dgram from "node:dgram";
 import net from "node:net";
 import packet, { type DecodedPacket, type RecordType } from "dns-packet";
-import { sameName } from "./name.ts";
+import { sameName } from "../../core/dns-name.ts";
 import type { DnsServer } from "./server.ts";
 
 export interface Question {

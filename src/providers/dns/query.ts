@@ -4,7 +4,7 @@
  */
 import { type MigrationError, UnreadableError } from "../../core/errors.ts";
 import { exchange } from "./exchange.ts";
-import { canonicalName } from "./name.ts";
+import { canonicalName } from "../../core/dns-name.ts";
 import { type DnsRecord, toRecords } from "./record.ts";
 import { type DnsServer, showDnsServer } from "./server.ts";
 

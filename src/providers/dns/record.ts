@@ -4,7 +4,7 @@
  * TTL is apart, because two servers may count the same record down.
  */
 import type { Answer } from "dns-packet";
-import { canonicalName } from "./name.ts";
+import { canonicalName } from "../../core/dns-name.ts";
 
 export interface DnsRecord {
   readonly name: string;

@@ -3,7 +3,7 @@
  * authoritative servers and resolvers, and never "absent" where the answer
  * proves nothing.
  */
-import { sameName } from "./name.ts";
+import { sameName } from "../../core/dns-name.ts";
 import type { DnsAnswer } from "./query.ts";
 import { type DnsRecord, readSoa } from "./record.ts";
 import { type DnsServer, showDnsServer } from "./server.ts";

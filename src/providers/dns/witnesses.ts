@@ -4,7 +4,7 @@
  * that cannot be asked is reported as such beside the others.
  */
 import { UnreadableError } from "../../core/errors.ts";
-import { canonicalName } from "./name.ts";
+import { canonicalName } from "../../core/dns-name.ts";
 import { query } from "./query.ts";
 import { readSoa } from "./record.ts";
 import type { DnsServer } from "./server.ts";

@@ -4,7 +4,8 @@
  * can lag behind.
  */
 import type { DecodedPacket, Packet } from "dns-packet";
-import { canonicalName, type DnsServer, isWithin } from "../../providers/dns/index.ts";
+import { canonicalName, isWithin } from "../../core/dns-name.ts";
+import type { DnsServer } from "../../providers/dns/index.ts";
 import { FaultSwitch } from "../fault-switch.ts";
 import { type AuthoritativeFault, authoritativeFaults } from "./faults.ts";
 import { type Asked, listen, truncated } from "./listener.ts";

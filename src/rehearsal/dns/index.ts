@@ -11,6 +11,7 @@ export {
   type ResolverFault,
   resolverFaults,
 } from "./faults.ts";
+export { publishInto, type ServedSet } from "./publishing.ts";
 export { isZoneType, type ZoneType, zoneTypes } from "./rdata.ts";
 export { type Resolver, type ResolverOptions, startResolver } from "./resolver.ts";
 export {

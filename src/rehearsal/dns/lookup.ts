@@ -3,7 +3,7 @@
  * aliases, NODATA or NXDOMAIN with the SOA as proof (RFC 1034 4.3.2, RFC 2308). Pure.
  */
 import type { Answer } from "dns-packet";
-import { canonicalName, isWithin } from "../../providers/dns/index.ts";
+import { canonicalName, isWithin } from "../../core/dns-name.ts";
 import { toAnswer } from "./rdata.ts";
 import { type RecordSet, setKey, type ZoneVersion } from "./zone.ts";
 

@@ -1,6 +1,6 @@
 /** From a record's text, as the clouds' APIs write it, to dns-packet's data. Pure. */
 import type { Answer, CaaData } from "dns-packet";
-import { canonicalName } from "../../providers/dns/index.ts";
+import { canonicalName } from "../../core/dns-name.ts";
 
 export const zoneTypes = ["A", "AAAA", "CNAME", "TXT", "MX", "NS", "CAA", "SRV"] as const;
 export type ZoneType = (typeof zoneTypes)[number];

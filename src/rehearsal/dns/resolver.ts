@@ -4,7 +4,8 @@
  * no root: other names are SERVFAIL, as for a resolver without a way out.
  */
 import type { Answer, Packet } from "dns-packet";
-import { canonicalName, type DnsServer, exchange, isWithin } from "../../providers/dns/index.ts";
+import { canonicalName, isWithin } from "../../core/dns-name.ts";
+import { type DnsServer, exchange } from "../../providers/dns/index.ts";
 import { FaultSwitch } from "../fault-switch.ts";
 import { type AskedQuestion, asQuestion } from "./authoritative.ts";
 import { Cache, type Clock, type Remembered } from "./cache.ts";

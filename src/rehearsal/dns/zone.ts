@@ -3,7 +3,8 @@
  * The stand-ins of both clouds edit it; authoritative servers serve it. Knows
  * nothing of the wire.
  */
-import { absoluteName, canonicalName, isWithin, sameData } from "../../providers/dns/index.ts";
+import { absoluteName, canonicalName, isWithin } from "../../core/dns-name.ts";
+import { sameData } from "../../providers/dns/index.ts";
 import type { ZoneType } from "./rdata.ts";
 
 export interface RecordSet {

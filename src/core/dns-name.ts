@@ -1,6 +1,6 @@
 /**
  * DNS names in the one form in which they are compared: lower case (RFC 4343),
- * absolute, without the final dot. Pure; resolves nothing.
+ * absolute, without the final dot. Resolves nothing.
  */
 
 /** `DB.Example.com.` and `db.example.com` are the same name; the root is "". */

@@ -1,0 +1,76 @@
+/** Faults that strike a request before any handler sees it. */
+import type { FaultSwitch, FaultTarget } from "../../fault-switch.ts";
+import type { DigitalOceanFault } from "../faults.ts";
+
+export type Interference =
+  | { readonly is: "reset" }
+  | { readonly is: "hang" }
+  | {
+      readonly is: "answer";
+      readonly status: number;
+      readonly text: string;
+      readonly headers: Readonly<Record<string, string>>;
+    };
+
+const gatewayPage =
+  "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
+
+function refusal(
+  status: number,
+  id: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Interference {
+  const json = { "content-type": "application/json; charset=utf-8" };
+  return {
+    is: "answer",
+    status,
+    text: JSON.stringify({ id, message }),
+    headers: { ...json, ...headers },
+  };
+}
+
+/** Undefined: let the request through. `now` in milliseconds. */
+export function interfere(
+  faults: FaultSwitch<DigitalOceanFault>,
+  target: FaultTarget,
+  now: number,
+): Interference | undefined {
+  const amount = (name: DigitalOceanFault): number => faults.look(name, target)?.amount ?? 1;
+  const limited = "API Rate limit exceeded.";
+  const strikes: readonly (readonly [DigitalOceanFault, (seconds: number) => Interference])[] = [
+    ["reset-before-effect", () => ({ is: "reset" })],
+    ["http-hang", () => ({ is: "hang" })],
+    ["token-expired", () => refusal(401, "unauthorized", "Unable to authenticate you.")],
+    ["http-500", () => refusal(500, "server_error", "Unexpected server-side error")],
+    ["http-503", () => refusal(503, "service_unavailable", "Service Unavailable")],
+    [
+      "http-429",
+      (seconds) => refusal(429, "too_many_requests", limited, { "retry-after": String(seconds) }),
+    ],
+    [
+      "http-429-hourly",
+      (seconds) => {
+        const reset = String(Math.ceil(now / 1000) + seconds);
+        return refusal(429, "too_many_requests", limited, {
+          "ratelimit-remaining": "0",
+          "ratelimit-reset": reset,
+        });
+      },
+    ],
+    [
+      "http-html",
+      () => ({
+        is: "answer",
+        status: 502,
+        text: gatewayPage,
+        headers: { "content-type": "text/html" },
+      }),
+    ],
+  ];
+  for (const [name, strike] of strikes) {
+    const seconds = amount(name);
+    if (faults.take(name, target)) return strike(seconds);
+  }
+  return undefined;
+}
