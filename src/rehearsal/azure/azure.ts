@@ -70,8 +70,8 @@ function configurationOf(
 }
 
 interface Walks {
-  begin(migration: Migration): void;
-  end(): Promise<void>;
+  readonly begin: (migration: Migration) => void;
+  readonly end: () => Promise<void>;
 }
 
 /** Every walk is kept, so that closing can wait for its clean-up. */

@@ -11,7 +11,9 @@ import { MigrationFailure } from "./job.ts";
 
 const parallel = 2;
 
-function environment(access: Access, database: string): Record<string, string> {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function environment(access: Access, database: string): Environment {
   return {
     PGHOST: access.host,
     PGPORT: String(access.port),
@@ -23,7 +25,7 @@ function environment(access: Access, database: string): Record<string, string> {
     PGOPTIONS: "-c default_transaction_read_only=off",
     PGCONNECT_TIMEOUT: "10",
     // A service or root certificate of whoever started us must not take part.
-    PGSERVICE: "",
+    PGSERVICE: undefined,
     PGSSLROOTCERT: "/nonexistent",
     LC_ALL: "C",
   };
@@ -38,10 +40,10 @@ function lastError(stderr: string): string {
 interface Child {
   readonly program: string;
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Environment;
   readonly database: string;
   readonly signal: AbortSignal;
-  onLine?(line: string): void;
+  readonly onLine?: (line: string) => void;
 }
 
 async function runChild({ program, args, env, database, signal, onLine }: Child): Promise<string> {
@@ -135,8 +137,8 @@ export interface RestoreOptions {
   readonly list: string;
   readonly section: "pre-data" | "data" | "post-data";
   readonly signal: AbortSignal;
-  onTableBegun?(): void;
-  onTableDone?(): void;
+  readonly onTableBegun?: () => void;
+  readonly onTableDone?: () => void;
 }
 
 /** Stops at the first error, as the service does. */

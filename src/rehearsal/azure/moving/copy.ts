@@ -31,7 +31,6 @@ async function restoreSections(
     schemas,
     signal,
   );
-  detail.fullLoadQueuedTables = tables;
   const base: Omit<RestoreOptions, "section"> = {
     program: parts.tools.pgRestore,
     target,
@@ -42,6 +41,7 @@ async function restoreSections(
   };
   try {
     await restore({ ...base, section: "pre-data" });
+    detail.fullLoadQueuedTables = tables;
     if (parts.faults.isOn("copy-fails", { path: database })) {
       throw new MigrationFailure(
         `${database}: Collation/Encoding not Supported Error: the collation of a column is not supported on the target.`,
@@ -73,7 +73,7 @@ async function restoreSections(
   }
 }
 
-/** `snapshot` is the slot's, or undefined for an offline migration. `copied` is told when the source is no longer needed. */
+/** `snapshot` is the slot's, or undefined for an offline migration. `dumped` is told when the source is no longer needed. */
 export async function copyDatabase(
   job: Job,
   migrationName: string,

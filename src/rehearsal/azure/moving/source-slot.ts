@@ -40,7 +40,7 @@ export interface ExportedSlot {
   readonly snapshot: string;
   readonly startedAt: string;
   /** Ends the session that keeps the snapshot; the slot stays. */
-  release(): Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
 interface CreatedSlot {

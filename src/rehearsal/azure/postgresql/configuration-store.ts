@@ -134,6 +134,9 @@ export class ConfigurationStore {
       this.#overridden.set(name, value);
     } else {
       if (name === "shared_preload_libraries") await this.#preload(words(value));
+      if (name === "azure.extensions") {
+        await this.#server.options.allowExtensions?.(words(value.toLowerCase()));
+      }
       this.#azure.set(name, value);
     }
     if (!configuration.isDynamicConfig) this.#pending.add(name);

@@ -64,6 +64,11 @@ function create(call: Call, parts: ServerParts): Answer {
   return parts.operations.start(call, server.options.locationName, async () => {
     await asSuperuser(server, async (client) => {
       if ((await read(server)).some((database) => database.name === name)) return;
+      // Every administrator is a member of azure_pg_admin, which owns what the service creates.
+      const service = await client.query(
+        "SELECT FROM pg_catalog.pg_roles WHERE rolname = 'azure_pg_admin'",
+      );
+      const owner = service.rowCount === 0 ? server.options.administratorLogin : "azure_pg_admin";
       const encoding = quoteLiteral(properties?.charset ?? "UTF8");
       // The names of collations differ between machines: one that this machine lacks falls back to template0's.
       const wanted = properties?.collation;
@@ -75,7 +80,7 @@ function create(call: Call, parts: ServerParts): Answer {
         ? ` LC_COLLATE ${quoteLiteral(wanted)} LC_CTYPE ${quoteLiteral(wanted)}`
         : "";
       await client.query(
-        `CREATE DATABASE ${quoteIdentifier(name)} OWNER ${quoteIdentifier(server.options.administratorLogin)}` +
+        `CREATE DATABASE ${quoteIdentifier(name)} OWNER ${quoteIdentifier(owner)}` +
           ` TEMPLATE template0 ENCODING ${encoding}${collation}`,
       );
     });

@@ -29,6 +29,8 @@ export interface FlexibleServerOptions {
   };
   /** Restarts the real server; resolves when it takes connections again. */
   restart(): Promise<void>;
+  /** Makes the real server let ordinary users create these extensions and no others. */
+  allowExtensions?(names: readonly string[]): Promise<void>;
 }
 
 export type ServerState = "Ready" | "Restarting" | "Updating";
