@@ -1,0 +1,3 @@
+/** Data for the rehearsal's source: generated, or restored from a dump. */
+export { sampleRoles } from "./access.ts";
+export { generatedDatabases, type GeneratedOptions, loadGenerated } from "./generated.ts";
