@@ -94,7 +94,7 @@ const noRowHash: Unchecked = {
   side: "both",
   object: "contents of all tables",
   reason:
-    "The two servers do not hash the same constants to the same values, so rows were counted but not compared",
+    "The two servers did not hash the same constants to the same values, so rows were counted but not compared",
 };
 
 /** A kind that one side could not be asked for is not compared: it would all seem missing. */

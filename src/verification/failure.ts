@@ -41,6 +41,7 @@ function isBug(error: unknown): boolean {
 const meanings: Readonly<Record<UncheckedCode, string>> = {
   "permission-denied": "The role may not read it",
   "row-level-security": "Row level security would hide rows from the role",
+  "not-admitted": "The server did not let the role in",
   "connection-lost": "The connection was lost, and with it the snapshot",
   cancelled: "The server cancelled the query",
   "out-of-resources": "The server is out of resources",
@@ -66,6 +67,7 @@ function bySqlstate(code: string, message: string): UncheckedCode {
   if (code === "57014" || code === "55P03" || code === "25P03" || code === "25P04") {
     return "cancelled";
   }
+  if (code.startsWith("28") || code === "3D000") return "not-admitted";
   if (code.startsWith("53") || code.startsWith("54")) return "out-of-resources";
   if (code === "42P01" || code === "42703" || code === "3F000") return "vanished";
   return "unreadable";

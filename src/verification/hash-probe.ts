@@ -3,7 +3,7 @@
  * hashed in this comparison. A server that refuses a function has not failed.
  */
 import { type HashProbe, type RowHash, chooseRowHash, probeSql } from "./contents/row-hash.ts";
-import { endsSession, uncheckedBecause } from "./failure.ts";
+import { uncheckedBecause } from "./failure.ts";
 import type { SideSnapshot } from "./side-snapshot.ts";
 
 async function ask(side: SideSnapshot, sql: string): Promise<string | null> {
@@ -11,8 +11,7 @@ async function ask(side: SideSnapshot, sql: string): Promise<string | null> {
     const [row] = await side.read(sql);
     return row?.["answer"] ?? null;
   } catch (error) {
-    if (endsSession(error)) throw error;
-    // Throws on what the server did not say.
+    // Throws on what the server did not say; a lost session is said by every other read.
     uncheckedBecause(side.label, "row hash functions", error);
     return null;
   }

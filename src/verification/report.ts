@@ -29,6 +29,7 @@ export interface Difference {
 export type UncheckedCode =
   | "permission-denied"
   | "row-level-security"
+  | "not-admitted"
   | "connection-lost"
   | "cancelled"
   | "out-of-resources"

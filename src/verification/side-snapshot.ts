@@ -114,10 +114,15 @@ async function readWith(
     sessions.give(client);
     return rows;
   } catch (error) {
-    if (endsSession(error)) sessions.lose(client, error);
-    else await recover(sessions, client);
-    throw error;
+    if (!endsSession(error)) {
+      await recover(sessions, client);
+      throw error;
+    }
+    sessions.lose(client, error);
+    // The other sessions see the same snapshot, so the same question has the same answer there.
+    if (sessions.size === 0) throw error;
   }
+  return readWith(sessions, sql, values);
 }
 
 async function recover(sessions: Sessions, client: Client): Promise<void> {

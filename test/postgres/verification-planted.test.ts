@@ -1,0 +1,337 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { withServers } from "../support/postgres.ts";
+import { type ComparedDatabases, comparedDatabases, found } from "../support/verification.ts";
+
+const limitMs = 60_000;
+
+const schema = `
+  create schema app;
+  create type app.mood as enum ('sad', 'ok', 'happy');
+  create domain app.percent as int check (value between 0 and 100);
+  create table app.users (
+    id bigint generated always as identity primary key,
+    name text not null,
+    nick text,
+    score numeric(12, 2),
+    amount numeric,
+    mood app.mood default 'ok',
+    made timestamptz not null default '2024-01-01 00:00:00+00');
+  create index users_nick on app.users (lower(nick)) where nick in ('a', 'b');
+  create table app.orders (
+    shop int, number int, paid boolean not null default false, share app.percent,
+    primary key (shop, number));
+  create table app.log (line text, kind varchar(10) check (kind in ('info', 'warn')));
+  create sequence app.free;
+  create view app.paid as select shop, number from app.orders where paid;
+  create function app.twice(int) returns int language sql as 'select $1 * 2';
+  create function app.touch() returns trigger language plpgsql as 'begin return new; end';
+  create trigger touched before update on app.users for each row execute function app.touch();
+  alter table app.orders enable row level security;
+  create policy everyone on app.orders using (true);
+  insert into app.users (name, nick, score, amount) select 'user ' || i, 'nick ' || i, i, i * 1.5 from generate_series(1, 3000) i;
+  insert into app.orders select i % 7, i, i % 2 = 0, i % 100 from generate_series(1, 500) i;
+  insert into app.log select 'line ' || i % 10, 'info' from generate_series(1, 100) i;
+  select setval('app.free', 42);
+`;
+
+describe("planted differences", () => {
+  const servers = withServers();
+  let made: ComparedDatabases;
+
+  beforeAll(async () => {
+    made = await comparedDatabases(servers.pair);
+    await made.both(schema);
+  }, limitMs);
+
+  const fresh = (): Promise<ComparedDatabases> => comparedDatabases(servers.pair, made.name);
+
+  it("finds none where there are none", async () => {
+    const comparison = await (await fresh()).compare();
+    expect(comparison.unchecked).toEqual([]);
+    expect(found(comparison)).toEqual([]);
+    expect(comparison.equality).toBe("equal");
+    expect(comparison.totals).toMatchObject({
+      tables: 3,
+      tablesEqual: 3,
+      sourceRows: 3600n,
+      targetRows: 3600n,
+      sequences: 2,
+    });
+    expect(comparison.rowHash).toBe("record-send");
+  });
+
+  const rows: readonly {
+    readonly planted: string;
+    /** On both sides, before. */
+    readonly before?: string;
+    readonly sql: string;
+    readonly found: string;
+    readonly rows?: readonly unknown[];
+  }[] = [
+    {
+      planted: "a missing row",
+      sql: "delete from app.users where id = 1234",
+      found: 'row-count-differs "app"."users"',
+      rows: [{ class: "missing", key: { id: "1234" } }],
+    },
+    {
+      planted: "an extra row",
+      sql: "insert into app.orders values (99, 1, true, 5)",
+      found: 'row-count-differs "app"."orders"',
+      rows: [{ class: "extra", key: { shop: "99", number: "1" } }],
+    },
+    {
+      planted: "a changed cell",
+      sql: "update app.orders set paid = not paid where shop = 3 and number = 3",
+      found: 'contents-differ "app"."orders"',
+      rows: [{ class: "changed", key: { shop: "3", number: "3" }, columns: ["paid"] }],
+    },
+    {
+      planted: "two values exchanged between rows",
+      sql: "update app.users set name = case id when 10 then 'user 20' else 'user 10' end where id in (10, 20)",
+      found: 'contents-differ "app"."users"',
+      rows: [
+        { class: "changed", key: { id: "10" }, columns: ["name"] },
+        { class: "changed", key: { id: "20" }, columns: ["name"] },
+      ],
+    },
+    {
+      planted: "an empty text for NULL",
+      before: "update app.users set nick = null where id = 7",
+      sql: "update app.users set nick = '' where id = 7",
+      found: 'contents-differ "app"."users"',
+      rows: [{ class: "changed", key: { id: "7" }, columns: ["nick"] }],
+    },
+    {
+      planted: "another scale of the same number",
+      sql: "update app.users set amount = 3.000 where id = 2",
+      found: 'contents-differ "app"."users"',
+      rows: [{ class: "changed", key: { id: "2" }, columns: ["amount"] }],
+    },
+    {
+      planted: "another label of an enum",
+      sql: "update app.users set mood = 'happy' where id = 3000",
+      found: 'contents-differ "app"."users"',
+      rows: [{ class: "changed", key: { id: "3000" }, columns: ["mood"] }],
+    },
+    {
+      planted: "a row in place of another, without a key",
+      sql: "update app.log set line = 'line 3' where ctid = (select min(ctid) from app.log where line = 'line 4')",
+      found: 'contents-differ "app"."log"',
+    },
+  ];
+
+  it.each(rows)("names $planted", async ({ before, sql, found: expected, rows: named }) => {
+    const databases = await fresh();
+    if (before !== undefined) await databases.both(before);
+    await databases.onTarget(sql);
+    const comparison = await databases.compare();
+    expect(found(comparison)).toEqual([expected]);
+    expect(comparison.equality).toBe("different");
+    const [table] = comparison.tables.filter(({ equality }) => equality === "different");
+    if (named === undefined) expect(table?.rowsNotNamed).toMatch(/no primary key/);
+    else {
+      const byKey = (row: unknown): string => JSON.stringify(row);
+      expect(table?.drillDown?.rows.map(byKey).toSorted()).toEqual(named.map(byKey).toSorted());
+      expect(table?.drillDown?.sampled).toBe(false);
+    }
+  });
+
+  it("counts all and lists ten when every row differs, some of each class", async () => {
+    const databases = await fresh();
+    await databases.onTarget(`
+      update app.users set score = score + 1;
+      delete from app.users where id <= 30;
+      insert into app.users (name) select 'new' from generate_series(1, 20)`);
+    const { tables } = await databases.compare();
+    const drilled = tables.find(({ table }) => table === '"app"."users"')?.drillDown;
+    expect(drilled).toMatchObject({ missing: 30, extra: 20, changed: 2970, sampled: false });
+    expect(drilled?.rows).toHaveLength(10);
+    expect(new Set(drilled?.rows.map((row) => row.class)).size).toBe(3);
+  });
+
+  it("says so when it read only a part of what differs", async () => {
+    const databases = await fresh();
+    await databases.onTarget("update app.users set score = score + 1");
+    const { tables } = await databases.compare({ drillDown: { rows: 3, rowsRead: 500 } });
+    const drilled = tables.find(({ table }) => table === '"app"."users"')?.drillDown;
+    expect(drilled?.sampled).toBe(true);
+    expect(drilled?.rows).toHaveLength(3);
+    expect(drilled?.changed).toBeLessThan(300);
+  });
+
+  const catalog: readonly (readonly [planted: string, sql: string, found: readonly string[]])[] = [
+    ["a missing index", "drop index app.users_nick", ['index-missing "app"."users_nick"']],
+    ["a missing table", "drop table app.log", ['table-missing "app"."log"']],
+    ["a table only there", "create table app.more (a int)", ['table-only-on-target "app"."more"']],
+    [
+      "a column only there",
+      "alter table app.log add x int",
+      ['column-only-on-target "app"."log"."x"'],
+    ],
+    ["a missing column", "alter table app.log drop line", ['column-missing "app"."log"."line"']],
+    [
+      "another type",
+      "alter table app.orders alter paid drop default, alter paid type text",
+      [
+        'column-default-differs "app"."orders"."paid"',
+        'column-type-differs "app"."orders"."paid"',
+        "view-definition-differs",
+      ],
+    ],
+    [
+      "a lost NOT NULL",
+      "alter table app.users alter name drop not null",
+      ['column-nullability-differs "app"."users"."name"'],
+    ],
+    [
+      "another default",
+      "alter table app.users alter mood set default 'sad'",
+      ['column-default-differs "app"."users"."mood"'],
+    ],
+    [
+      "another identity",
+      "alter table app.users alter id set generated by default",
+      ['column-identity-differs "app"."users"."id"'],
+    ],
+    [
+      "a missing constraint",
+      "alter table app.orders drop constraint orders_pkey",
+      ['constraint-missing "orders_pkey" on "app"."orders"'],
+    ],
+    [
+      "another check",
+      "alter table app.log drop constraint log_kind_check, add constraint log_kind_check check (kind in ('info', 'error')) not valid",
+      [
+        'constraint-definition-differs "log_kind_check" on "app"."log"',
+        'constraint-validity-differs "log_kind_check" on "app"."log"',
+      ],
+    ],
+    [
+      "a disabled trigger",
+      "alter table app.users disable trigger touched",
+      ['trigger-firing-differs "touched" on "app"."users"'],
+    ],
+    [
+      "a missing trigger",
+      "drop trigger touched on app.users",
+      ['trigger-missing "touched" on "app"."users"'],
+    ],
+    [
+      "another function",
+      "create or replace function app.twice(int) returns int language sql as 'select $1 * 3'",
+      ['function-definition-differs "app"."twice"(integer)'],
+    ],
+    [
+      "row security off",
+      "alter table app.orders disable row level security",
+      ['table-row-security-differs "app"."orders"'],
+    ],
+    [
+      "another policy",
+      "alter policy everyone on app.orders using (shop > 0)",
+      ['policy-using-differs "everyone" on "app"."orders"'],
+    ],
+    [
+      "an enum label",
+      "alter type app.mood add value 'angry' before 'sad'",
+      ['type-labels-differs "app"."mood"'],
+    ],
+    [
+      "a replica identity",
+      "alter table app.log replica identity full",
+      ['table-replica-identity-differs "app"."log"'],
+    ],
+    [
+      "an unlogged table",
+      "alter table app.log set unlogged",
+      ['table-persistence-differs "app"."log"'],
+    ],
+    ["an extension", "create extension citext", ['extension-only-on-target "citext"']],
+    ["a sequence behind", "select setval('app.free', 41)", ['sequence-behind "app"."free"']],
+    [
+      "a sequence never called",
+      "select setval('app.free', 42, false)",
+      ['sequence-behind "app"."free"'],
+    ],
+    [
+      "a sequence of another kind",
+      "alter sequence app.free increment 5",
+      ['sequence-increment-differs "app"."free"'],
+    ],
+    ["a missing sequence", "drop sequence app.free", ['sequence-missing "app"."free"']],
+  ];
+
+  it.each(catalog)("names %s", async (_, sql, expected) => {
+    const databases = await fresh();
+    await databases.onTarget(sql);
+    const comparison = await databases.compare();
+    expect(found(comparison)).toEqual(expected);
+    expect(comparison.equality).toBe("different");
+  });
+
+  it("does not mind columns in another order, nor dropped ones", async () => {
+    const databases = await fresh();
+    await databases.both("drop view app.paid");
+    await databases.onTarget(`
+      create table app.users2 (gone int, made timestamptz not null default '2024-01-01 00:00:00+00', mood app.mood default 'ok',
+        score numeric(12,2), nick text, amount numeric, name text not null, id bigint);
+      alter table app.users2 drop gone;
+      insert into app.users2 select made, mood, score, nick, amount, name, id from app.users order by id desc;
+      create table app.log2 (kind varchar(10), junk int, line text, constraint log_kind_check check (kind in ('info', 'warn')));
+      alter table app.log2 drop junk;
+      insert into app.log2 (kind, line) select kind, line from app.log order by line desc;
+      drop table app.log;
+      alter table app.log2 rename to log`);
+    const comparison = await databases.compare();
+    expect(found(comparison)).toEqual(['table-only-on-target "app"."users2"']);
+    const log = comparison.tables.find(({ table }) => table === '"app"."log"');
+    expect(log).toMatchObject({ equality: "equal", depth: "contents", sourceRows: 100n });
+  });
+
+  it("leaves the tool's own schema out, and schemas that it is told to", async () => {
+    const databases = await fresh();
+    await databases.onTarget(
+      "create schema opensauced_migrate; create table opensauced_migrate.fence (a int); create schema cron; create table cron.job (a int)",
+    );
+    expect(found(await databases.compare())).toEqual(['schema-only-on-target "cron"']);
+    expect(found(await databases.compare({ ignoredSchemas: ["cron"] }))).toEqual([]);
+  });
+
+  it("sees a sequence that is behind the column it feeds, owned or not", async () => {
+    const databases = await fresh();
+    await databases.both("create table app.bills (id int default nextval('app.free'), t text)");
+    await databases.onTarget(
+      "alter table app.users alter id drop identity; create sequence app.users_id_seq; alter table app.users alter id set default nextval('app.users_id_seq')",
+    );
+    await databases.both("insert into app.bills values (50, 'came without its sequence')");
+    const comparison = await databases.compare();
+    expect(found(comparison)).toContain('sequence-behind-column "app"."users_id_seq"');
+    // Behind on the source as well: shown, and not the migration's doing.
+    expect(comparison.mayBeCosmetic).toContainEqual(
+      expect.objectContaining({ code: "sequence-behind-column", object: '"app"."free"' }),
+    );
+  });
+
+  it("reads large tables in slices, whose sums do not depend on where rows are stored", async () => {
+    const databases = await fresh();
+    const fill = (order: string): string =>
+      `create table app.large (id int, t text);
+       insert into app.large select i, repeat('x', 100) || i from generate_series(1, 20000) i order by i ${order}`;
+    await databases.onSource(fill("asc"));
+    await databases.onTarget(fill("desc"));
+    const slices = { sliceBytes: 64 * 1024, sessions: 3 };
+    const same = await databases.compare(slices);
+    expect(found(same)).toEqual([]);
+    expect(same.tables.find(({ table }) => table === '"app"."large"')).toMatchObject({
+      equality: "equal",
+      sourceRows: 20_000n,
+      targetRows: 20_000n,
+    });
+    // The row at the very end of the heap, in the slice without an upper bound.
+    await databases.onTarget("delete from app.large where id = 1");
+    expect(found(await databases.compare(slices))).toEqual(['row-count-differs "app"."large"']);
+    await databases.onTarget("insert into app.large values (1, 'another')");
+    expect(found(await databases.compare(slices))).toEqual(['contents-differ "app"."large"']);
+  });
+});
