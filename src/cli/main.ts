@@ -9,6 +9,7 @@ import { MigrationError } from "../core/errors.ts";
 import { Desk, surviveClosedStreams, type GlobalOptions } from "./desk.ts";
 import { codeOfError, exitCodes, type ExitCode } from "./exit-codes.ts";
 import { bugLines, errorLines } from "./output/error-lines.ts";
+import { Interrupted } from "./stopping.ts";
 import { buildProgram, type Act } from "./program.ts";
 
 /** `argv` without the program's own name. */
@@ -33,6 +34,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return bugs.seen() ? exitCodes.bug : code;
   } catch (error) {
     if (error instanceof CommanderError) return codeOfWords(error);
+    if (error instanceof Interrupted) return exitCodes.interrupted;
     return explain(error, desk ?? new Desk(globalOptions()));
   } finally {
     bugs.release();

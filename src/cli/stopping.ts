@@ -14,6 +14,9 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  */
 export const sameWishMs = 400;
 
+/** The person stopped the command before there was anything to answer (exit code 130). */
+export class Interrupted extends Error {}
+
 export interface StopWords {
   /** Said at the first wish. */
   readonly first: string;

@@ -12,7 +12,7 @@ import { plainOutput } from "./output/plain.ts";
 import type { RunOutput } from "./output/run-output.ts";
 import { blankPicture, follow } from "./output/run-picture.ts";
 import { terminalOutput } from "./output/terminal.ts";
-import { listenForStops } from "./stopping.ts";
+import { Interrupted, listenForStops } from "./stopping.ts";
 import { runStopWords } from "./stop-words.ts";
 
 export interface WatchOptions {
@@ -41,6 +41,10 @@ export async function watched<T>(
   const pasteable = desk.errorPage().pasteable;
   let picture = blankPicture;
   let saw = false;
+  const listen = harmless(desk, (event) => {
+    output.listener(event);
+    if (event.type === "run-started") warnOfUnknown(options.approve, event.steps, output);
+  });
   const stopping = listenForStops({
     words: () => runStopWords(picture),
     say: (line) => output.say(pasteable(line)),
@@ -59,18 +63,37 @@ export async function watched<T>(
       listener: (event) => {
         saw = true;
         picture = follow(picture, event);
-        output.listener(event);
-        if (event.type === "run-started") warnOfUnknown(options.approve, event.steps, output);
+        listen(event);
       },
       signal: stopping.signal,
       approve: approver(options.approve, mayAsk ? person : undefined),
       say: (line) => output.say(line),
       sawRun: () => saw,
     });
+  } catch (error) {
+    // Stopped while it was being opened; once a run has begun, it ends with an answer.
+    throw stopping.signal.aborted && !saw ? new Interrupted() : error;
   } finally {
     await output.close();
     stopping.release();
   }
+}
+
+/** A printer that fails must not stop a run that may have frozen a source: it falls silent. */
+function harmless(desk: Desk, listener: Listener): Listener {
+  let failed = false;
+  return (event) => {
+    if (failed) return;
+    try {
+      listener(event);
+    } catch (error) {
+      failed = true;
+      desk.complain([
+        "The display failed and shows nothing more; the run goes on. Its state: opensauced-migrate status",
+        ...(desk.options.verbose && error instanceof Error ? [error.stack ?? error.message] : []),
+      ]);
+    }
+  };
 }
 
 /** A gate approved by a name that the plan does not have would stop the run hours later. */

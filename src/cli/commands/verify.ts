@@ -1,12 +1,11 @@
 /** `verify`: compares the two sides now, and changes nothing. */
 import type { Command } from "commander";
-import { codeOfChecked } from "../exit-codes.ts";
-import { verifyLines } from "../output/report/verify.ts";
+import type { Progress } from "../../core/verdict.ts";
+import { codeOfChecked, exitCodes } from "../exit-codes.ts";
+import { looking } from "../looking.ts";
 import { progressText } from "../output/active-lines.ts";
-import { startStatusLine } from "../output/status-line.ts";
+import { verifyLines } from "../output/report/verify.ts";
 import type { Act } from "../program.ts";
-import { lookingWords } from "../stop-words.ts";
-import { listenForStops } from "../stopping.ts";
 
 export function addVerify(program: Command, act: Act): void {
   program
@@ -17,30 +16,16 @@ export function addVerify(program: Command, act: Act): void {
       act(async (desk, words: { readonly json: boolean }) => {
         const invocation = await desk.invocation();
         const { verify } = await import("../../migration/index.ts");
-        const line = startStatusLine(desk);
-        const stopping = listenForStops({
-          words: () => lookingWords,
-          say: line.say,
-          now: () => performance.now(),
-          exit: process.exit,
+        const { answer, isStopped } = await looking(desk, async ({ signal, show }) => {
+          const progress = (shown: Progress) => show(`comparing: ${progressText(shown)}`);
+          return {
+            answer: await verify(invocation, { signal, progress }),
+            isStopped: signal.aborted,
+          };
         });
-        try {
-          const answer = await verify(invocation, {
-            signal: stopping.signal,
-            progress: showProgress,
-          });
-          line.clear();
-          if (words.json) desk.writeOut(`${JSON.stringify({ type: "verified", ...answer })}\n`);
-          else desk.print(verifyLines(answer, desk.page()));
-          return codeOfChecked(answer.checked);
-        } finally {
-          line.clear();
-          stopping.release();
-        }
-
-        function showProgress(progress: Parameters<typeof progressText>[0]): void {
-          line.show(`comparing: ${progressText(progress)}`);
-        }
+        if (words.json) desk.writeOut(`${JSON.stringify({ type: "verified", ...answer })}\n`);
+        else desk.print(verifyLines(answer, desk.page()));
+        return isStopped ? exitCodes.interrupted : codeOfChecked(answer.checked);
       }),
     );
 }

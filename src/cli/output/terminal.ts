@@ -52,13 +52,13 @@ class TerminalOutput implements RunOutput {
   readonly listener = (event: TimedEvent): void => {
     this.#picture = follow(this.#picture, event);
     this.#lasting.push(...this.#linesOf(event));
-    if (this.#isStale()) this.#redraw();
+    if (this.#isStale()) void this.#redraw();
     else this.#update();
   };
 
   say(line: string): void {
     this.#lasting.push(...wrap(line, this.#terminal.page().width, { rest: "  " }));
-    this.#redraw();
+    void this.#redraw();
   }
 
   async aside<T>(question: () => Promise<T>): Promise<T> {
@@ -125,7 +125,8 @@ class TerminalOutput implements RunOutput {
   }
 
   #redraw(): Promise<void> {
-    this.#drawing = this.#drawing.then(() => this.#draw());
+    // A list that cannot be drawn is no reason to disturb the run: its lines still appear.
+    this.#drawing = this.#drawing.then(() => this.#draw()).catch(() => undefined);
     return this.#drawing;
   }
 

@@ -16,7 +16,7 @@ export function kindListLines(kinds: readonly ExplainedKind[], page: Page): stri
       }),
     ),
     "",
-    "Settings, an example and the order of one of them: opensauced-migrate explain KIND",
+    "One of them in full: opensauced-migrate explain KIND",
   ];
 }
 

@@ -1,0 +1,223 @@
+import { describe, expect, test } from "vitest";
+import { kindNamed } from "../../src/cli/commands/explain.ts";
+import { bugLines, errorLines } from "../../src/cli/output/error-lines.ts";
+import { findingLines } from "../../src/cli/output/finding-lines.ts";
+import { painter } from "../../src/cli/output/paint.ts";
+import { kindLines, kindListLines } from "../../src/cli/output/report/explain.ts";
+import { planLines } from "../../src/cli/output/report/plan.ts";
+import { faultLines, rehearsalLines } from "../../src/cli/output/report/rehearsal.ts";
+import { statusLines } from "../../src/cli/output/report/status.ts";
+import { verifyLines } from "../../src/cli/output/report/verify.ts";
+import { widthOf } from "../../src/cli/output/text.ts";
+import { ActionError } from "../../src/core/errors.ts";
+import { PlanError } from "../../src/core/plan/problem.ts";
+import type { ExplainedKind } from "../../src/migration/api.ts";
+import { finishedReport, frozenReport, inventedPreview, inventedRehearsal, inventedVerify } from "../support/invented-answers.ts";
+import { pageOf } from "../support/page.ts";
+
+const kind: ExplainedKind = {
+  kind: "source-frozen",
+  condition: "No role of an application can write on the source, and a fresh session proved it.",
+  details: "Sets the databases read-only.\nEnds the sessions.",
+  deadlineMs: 120_000,
+  after: [{ kind: "data-streaming", because: "a freeze before the copy would be an outage of hours" }],
+  undoneOnStop: true,
+  undoable: true,
+  settings: [
+    { name: "roles", type: "list of names", required: true, default: undefined, description: "Roles of applications." },
+    { name: "grace", type: "duration", required: false, default: "5s", description: "How long sessions may end by themselves." },
+  ],
+  example: "- id: source-frozen\n  kind: source-frozen\n  roles: [app]\n",
+};
+
+/** Blocks to paste stay whole, whatever the width. */
+const isPasted = (line: string) => /^ {4,}(?:SELECT|FROM|opensauced-migrate|curl)/.test(line);
+
+test.each([
+  ["plan", planLines(inventedPreview, pageOf(80))],
+  ["status", statusLines({ runs: [frozenReport, finishedReport] }, pageOf(80))],
+  ["verify", verifyLines(inventedVerify, pageOf(80))],
+  ["rehearse", rehearsalLines(inventedRehearsal, pageOf(80))],
+  ["explain", kindListLines([kind], pageOf(80))],
+  ["explain KIND", kindLines(kind, pageOf(80))],
+])("%s fits 80 columns", (_, lines) => {
+  expect(lines.filter((line) => widthOf(line) > 80 && !isPasted(line))).toEqual([]);
+  expect(lines.filter((line) => line.includes("\n"))).toEqual([]);
+});
+
+test("status of a run with 13 steps fits one screen of 24 lines", () => {
+  expect(statusLines({ runs: [finishedReport] }, pageOf(80)).length).toBeLessThanOrEqual(24);
+});
+
+describe("plan", () => {
+  const lines = planLines(inventedPreview, pageOf());
+  const text = lines.join("\n");
+
+  test("shows what a step saw, and the actions it would take", () => {
+    expect(text).toContain("no whole dump of this run exists");
+    expect(text).toMatch(/would: Dump 3 databases .*\[files\]/);
+    expect(text).toMatch(/would: Something that cannot be taken back.*POINT OF NO RETURN/);
+  });
+
+  test("says what is known only later, and what the step intends", () => {
+    expect(lines.find((line) => line.includes("data-streaming"))).toContain("only known after source-snapshotted");
+    expect(text).toContain("Creates Azure's migration of 3 databases");
+    expect(text).toContain("now: could not be read yet: The server on Azure refused the connection.");
+  });
+
+  test("a finding of a later step is told today", () => {
+    expect(text).toContain("No pulumi was found on this machine.");
+  });
+
+  test("ends with the counts and the next command", () => {
+    expect(lines.at(-2)).toBe("1 satisfied, 1 to do, 2 only known later. Next:");
+    expect(lines.at(-1)?.trim()).toBe("opensauced-migrate run");
+    const open = planLines({ ...inventedPreview, run: "k3f9a2" }, pageOf());
+    expect(open.at(-1)?.trim()).toBe("opensauced-migrate run --resume");
+  });
+
+  test("sends nobody into a run that is blocked", () => {
+    const blocked = { ...inventedPreview, steps: inventedPreview.steps.slice(3).map((step) => ({ ...step, dependsOn: undefined })) };
+    const last = planLines(blocked, pageOf());
+    expect(last.at(-2)).toContain("config-repointed must be put right");
+    expect(last.at(-1)?.trim()).toBe("opensauced-migrate plan");
+  });
+
+  test("says when nothing is left to do", () => {
+    const done = planLines({ ...inventedPreview, steps: inventedPreview.steps.slice(0, 1) }, pageOf());
+    expect(done.at(-1)).toBe("1 satisfied. Nothing is left to do.");
+  });
+});
+
+describe("status", () => {
+  test("shouts while the source is frozen, and says what a crash left in doubt", () => {
+    const text = statusLines({ runs: [frozenReport] }, pageOf()).join("\n");
+    expect(text).toContain("FROZEN: the source takes no writes since 2026-03-01T03:01:58.000Z");
+    expect(text).not.toContain("The source is writable");
+    expect(text).toContain('In doubt: a process ended while step cutover-complete did "Write a marker row on the source"');
+    expect(text).toContain("process 4711 on bastion");
+  });
+
+  test("never says that a run past the point of no return can be undone", () => {
+    const text = statusLines({ runs: [finishedReport] }, pageOf()).join("\n");
+    expect(text).toContain("Past the point of no return");
+    expect(text).not.toContain("can be undone.\n");
+    expect(text).toContain("Writes were stopped for 4.2 s.");
+  });
+
+  test("without a run, says so", () => {
+    expect(statusLines({ runs: [] }, pageOf())[0]).toBe("No run yet: nothing was ever changed from this folder.");
+  });
+});
+
+describe("findings", () => {
+  const [, different] = inventedVerify.sections;
+  const findings = different?.findings ?? [];
+
+  test("show ten objects and how many there are, or all with -v", () => {
+    const text = findingLines(findings, pageOf()).join("\n");
+    expect(text).toContain('"public"."events_10"');
+    expect(text).not.toContain('"public"."events_11"');
+    expect(text).toContain("and 4 more (-v lists all 14)");
+    expect(findingLines(findings, pageOf(80, { verbose: true })).join("\n")).toContain('"public"."events_14"');
+  });
+
+  test("have a remedy that can be pasted: every line whole, none wrapped", () => {
+    const lines = findingLines(findings, pageOf(40)).map((line) => line.trim());
+    expect(lines).toContain("SELECT pg_catalog.count(*)");
+    expect(lines).toContain("FROM public.events_1;");
+  });
+
+  test("what blocks comes first, and each severity reads differently without colour", () => {
+    const lines = findingLines(
+      [
+        { code: "w", severity: "warns", message: "w." },
+        { code: "u", severity: "unknown", message: "u." },
+        { code: "b", severity: "blocks", message: "b." },
+      ],
+      pageOf(),
+    );
+    expect(lines).toEqual(["  ✖ b. [b]", "  ? Could not check: u. [u]", "  ! Warning: w. [w]"]);
+  });
+});
+
+test("verify keeps equal, different and could not check apart, in words", () => {
+  const lines = verifyLines(inventedVerify, pageOf());
+  expect(lines).toContain("✔ database api: equal. 28 tables, 1,000,112 rows.");
+  expect(lines.some((line) => line.startsWith("✖ database analytics: DIFFERENT."))).toBe(true);
+  expect(lines).toContain("? DNS: COULD NOT CHECK. One of three servers did not answer.");
+});
+
+describe("rehearsal", () => {
+  test("tells the outage by step, the writes, and the rows compared", () => {
+    const text = rehearsalLines(inventedRehearsal, pageOf()).join("\n");
+    expect(text).toMatch(/rows compared +100,412 in 34 tables/);
+    expect(text).toMatch(/writes acknowledged +5,120/);
+    expect(text).toMatch(/writes missing +0/);
+    expect(text).toMatch(/longest outage +2,841 ms/);
+    expect(text).toMatch(/during cutover-complete +2,429 ms/);
+  });
+
+  test("writes that could not be counted are not zero", () => {
+    const client = { ...inventedRehearsal.client, missing: undefined };
+    const lines = rehearsalLines({ ...inventedRehearsal, client, sound: false }, pageOf());
+    expect(lines.join("\n")).toMatch(/writes missing +could not check/);
+    expect(lines.at(-1)).toContain("whether writes are missing could not be checked");
+  });
+
+  test("faults are listed with what they imitate and where it was seen", () => {
+    const text = faultLines([{ name: "row-lost", imitates: "A row is lost.", source: "issue 12" }], pageOf()).join("\n");
+    expect(text).toMatch(/row-lost {2}A row is lost\.\n +seen: issue 12/);
+  });
+});
+
+describe("errors", () => {
+  test("say what happened, what it means and what to do, with this call's flags", () => {
+    const error = new ActionError({ message: "The dump failed.", meaning: "The source is writable.", remedy: "opensauced-migrate run --resume" });
+    const page = pageOf(80, { pasteable: (text) => text.replace("migrate run", "migrate --plan x run") });
+    expect(errorLines(error, page)).toEqual([
+      "✖ The dump failed.",
+      "  The source is writable.",
+      "  What to do:",
+      "    opensauced-migrate --plan x run --resume",
+    ]);
+  });
+
+  test("of a plan stand at places that an editor can jump to", () => {
+    const error = new PlanError("a.plan.yaml", [
+      { line: 9, column: 3, path: "steps[1].kind", message: "`x` is not a step kind" },
+      { line: 2, column: 1, path: "nmae", message: "unknown key; did you mean `name`?" },
+    ]);
+    const lines = errorLines(error, pageOf());
+    expect(lines.slice(0, 4)).toEqual([
+      "a.plan.yaml:2:1",
+      "  nmae: unknown key; did you mean `name`?",
+      "a.plan.yaml:9:3",
+      "  steps[1].kind: `x` is not a step kind",
+    ]);
+    expect(lines.join("\n")).toContain("The plan has 2 problems.");
+  });
+
+  test("a bug shows its stack only with -v", () => {
+    const bug = new TypeError("x is undefined");
+    expect(bugLines(bug, pageOf()).join("\n")).not.toContain("cli-reports.test");
+    expect(bugLines(bug, pageOf(80, { verbose: true })).join("\n")).toContain("cli-reports.test");
+  });
+});
+
+test("colour adds nothing but colour", () => {
+  const plain = planLines(inventedPreview, pageOf(80));
+  const coloured = planLines(inventedPreview, pageOf(80, { paint: painter(true, true) }));
+  expect(coloured.join("\n")).toContain("\u001b[");
+  // oxlint-disable-next-line no-control-regex -- the escapes are what is taken away
+  expect(coloured.map((line) => line.replaceAll(/\u001b\[\d+m/g, ""))).toEqual(plain);
+});
+
+test("a terminal without Unicode gets ASCII symbols only", () => {
+  const lines = [...verifyLines(inventedVerify, pageOf(Infinity, { paint: painter(false, false) }))];
+  expect(lines.join("")).toMatch(/^[\u0000-\u007f]*$/);
+});
+
+test("an unknown step kind gets the nearest one", () => {
+  expect(() => kindNamed("source-frozn", [kind])).toThrow("did you mean source-frozen?");
+});
