@@ -71,7 +71,7 @@ export async function startAzure(
       cancelMs: 50,
       sampleMs: 100,
       operationMs: 50,
-      retryAfterSeconds: 0,
+      retryAfterSeconds: 1,
       ...options.timings,
     },
   });
@@ -123,6 +123,13 @@ export function migrationOf(
     overwriteDbsInTarget: "True",
     ...settings,
   };
+}
+
+/** Every page of a list. */
+export async function all<T>(pages: AsyncIterable<T>): Promise<readonly T[]> {
+  const items: T[] = [];
+  for await (const item of pages) items.push(item);
+  return items;
 }
 
 /** Looks until `done`; the test's own timeout is the deadline. Shows the last answer when that comes first. */
