@@ -64,12 +64,19 @@ export interface RunReport {
   readonly writesStoppedMs: number | undefined;
   readonly inDoubt: { readonly step: string; readonly action: string } | undefined;
   readonly lastStop:
-    | { readonly ending: string; readonly step: string | undefined; readonly at: string; readonly message: string }
+    | {
+        readonly ending: string;
+        readonly step: string | undefined;
+        readonly at: string;
+        readonly message: string;
+      }
     | undefined;
   /** The command to go on with, and why. */
   readonly next: string;
   /** The process that carries the run right now. */
-  readonly heldBy: { readonly pid: number; readonly host: string; readonly since: string } | undefined;
+  readonly heldBy:
+    | { readonly pid: number; readonly host: string; readonly since: string }
+    | undefined;
 }
 
 export interface StatusAnswer {

@@ -60,10 +60,13 @@ export interface World {
   readonly target: DatabaseServer;
   readonly digitalOcean: DigitalOcean;
   readonly azure: AzureServer;
-  readonly azureDns: AzureDns;
+  /** Of the target's subscription, or of another one. */
+  azureDns(subscription?: string): AzureDns;
   readonly postgresTools: PostgresTools;
   /** Folders in which a `pulumi` is looked for, in this order. */
   readonly pulumiFolders: readonly string[];
+  /** A variable of the environment that a child process needs: HOME, PULUMI_HOME. */
+  variable(name: string): string | undefined;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 

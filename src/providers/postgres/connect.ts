@@ -25,6 +25,8 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
   /** Without it every transaction of the session is read-only. */
   readonly write?: boolean;
+  /** Leaves that to the server, as an application does: to see what one may do. */
+  readonly asApplication?: boolean;
   readonly applicationName?: string;
   readonly timeouts?: Timeouts;
   /** Server parameters for the session: `search_path`, `DateStyle`. */
@@ -51,7 +53,9 @@ function sessionSettings(options: ConnectOptions): string {
   const timeouts = options.timeouts ?? {};
   const settings: Record<string, string> = {
     // Said either way: it overrides what a freeze set for the database.
-    default_transaction_read_only: options.write === true ? "off" : "on",
+    ...(options.asApplication === true
+      ? {}
+      : { default_transaction_read_only: options.write === true ? "off" : "on" }),
     statement_timeout: String(timeouts.statementMs ?? 60_000),
     lock_timeout: String(timeouts.lockMs ?? 10_000),
     idle_in_transaction_session_timeout: String(timeouts.idleInTransactionMs ?? 0),

@@ -1,0 +1,144 @@
+/**
+ * The only wiring: from a plan and its references to the world that its steps
+ * may touch. The only reader of the environment.
+ */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { Plan } from "./core/plan/plan.ts";
+import { parsePlan } from "./core/plan/parse.ts";
+import { UsageError } from "./core/errors.ts";
+import { bind, type Step } from "./core/step.ts";
+import type { Clock } from "./engine/index.ts";
+import { sourceServer, targetServer } from "./migration/database-server.ts";
+import { resolveReferences, type OutsideWorld } from "./migration/references.ts";
+import { createAzureServer } from "./providers/azure/index.ts";
+import { createAzureDns } from "./providers/azure-dns/index.ts";
+import { openDigitalOcean } from "./providers/digitalocean/index.ts";
+import { openJournalStore } from "./providers/journal-file/index.ts";
+import { createPostgresTools } from "./providers/postgres-tools/index.ts";
+import { kindNamed, kinds } from "./steps/index.ts";
+import type { World } from "./steps/world.ts";
+
+export interface LoadedPlan {
+  readonly plan: Plan;
+  /** Absolute. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What a command may be given instead of this process's own environment. */
+export interface Surroundings {
+  variable(name: string): string | undefined;
+}
+
+export const ownSurroundings: Surroundings = { variable: (name) => process.env[name] };
+
+/** The folder of this package, in the checkout and when installed. */
+export const packageFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
+
+export async function loadPlan(file: string): Promise<LoadedPlan> {
+  const absolute = path.resolve(file);
+  let text: string;
+  try {
+    text = await readFile(absolute, "utf8");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
+    throw new UsageError({
+      message: `The plan ${file} could not be read (${code}).`,
+      meaning: "Nothing was looked at or changed.",
+      remedy: "opensauced-migrate plan --plan FILE",
+    });
+  }
+  return { plan: parsePlan(text, file, kinds), file: absolute, text };
+}
+
+export interface Composed {
+  readonly world: World;
+  readonly steps: readonly Step[];
+  close(): Promise<void>;
+}
+
+/** `runFolder` is where a run keeps what it makes: snapshots, pre-images. */
+export async function composeWorld(
+  loaded: LoadedPlan,
+  runFolder: string,
+  surroundings: Surroundings = ownSurroundings,
+): Promise<Composed> {
+  const { plan } = loaded;
+  const outside: OutsideWorld = {
+    variable: (name) => surroundings.variable(name),
+    readFile: (file) => readFile(file, "utf8"),
+  };
+  const references = await resolveReferences({ ...loaded, document: plan.document }, outside);
+  const optional = (reference: string | undefined) =>
+    reference === undefined ? undefined : references.text(reference);
+  const { azure: azureEnd } = plan.target;
+  const { digitalocean: digitalOceanEnd } = plan.source;
+  const api = (end: { readonly endpoint?: string | undefined; readonly ca?: string | undefined }) => {
+    const endpoint = optional(end.endpoint);
+    const ca = optional(end.ca);
+    return { ...(endpoint === undefined ? {} : { endpoint }), ...(ca === undefined ? {} : { ca }) };
+  };
+  const azureApi = {
+    ...api(azureEnd),
+    credential:
+      azureEnd.token === undefined
+        ? ("default" as const)
+        : { token: references.secret(azureEnd.token) },
+    subscriptionId: references.text(azureEnd.subscription),
+  };
+  const azure = createAzureServer({
+    ...azureApi,
+    resourceGroup: references.text(azureEnd.resourceGroup),
+    server: references.text(azureEnd.server),
+  });
+  const digitalOcean = openDigitalOcean({
+    ...api(digitalOceanEnd),
+    token: references.secret(digitalOceanEnd.token),
+  });
+  const searchPath = surroundings.variable("PATH") ?? "";
+  const world: World = {
+    databases: plan.databases,
+    roles: plan.roles,
+    references,
+    places: { plan: path.dirname(loaded.file), run: path.resolve(runFolder) },
+    source: sourceServer(plan, references, digitalOcean),
+    target: targetServer(plan, references, azure),
+    digitalOcean,
+    azure,
+    azureDns: (subscription) =>
+      createAzureDns({ ...azureApi, subscriptionId: subscription ?? azureApi.subscriptionId }),
+    postgresTools: createPostgresTools({ path: searchPath }),
+    pulumiFolders: [
+      ...searchPath.split(path.delimiter).filter((folder) => folder !== ""),
+      path.join(packageFolder, ".tools", "bin"),
+    ],
+    variable: (name) => surroundings.variable(name),
+    wait,
+  };
+  const steps = plan.steps.map((planned) =>
+    bind(
+      kindNamed(planned.kind),
+      { id: planned.id, deadlineMs: planned.deadlineMs, settings: planned.settings },
+      world,
+    ),
+  );
+  return { world, steps, close: () => digitalOcean.close() };
+}
+
+/** Ends early, without an error, when the signal aborts. */
+async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}
+
+export const clock: Clock = {
+  now: () => new Date(),
+  elapsed: () => performance.now(),
+  sleep: wait,
+};
+
+export { openJournalStore };

@@ -1,0 +1,228 @@
+/** `run`, `run --resume` and `undo`: opens or creates the run and hands it to the engine. */
+import os from "node:os";
+import path from "node:path";
+import { clock, composeWorld, loadPlan, openJournalStore, type Surroundings } from "../compose.ts";
+import { UsageError } from "../core/errors.ts";
+import type { RunEvent } from "../core/event.ts";
+import { journalFormat } from "../core/journal/entry.ts";
+import { fold, type Checkpoint } from "../core/journal/checkpoint.ts";
+import type { Journal } from "../core/journal/journal.ts";
+import type { Plan } from "../core/plan/plan.ts";
+import { carry, withdraw, type Approver, type EnginePorts, type Outcome } from "../engine/index.ts";
+import type { World } from "../steps/world.ts";
+import type { Invocation, RunAnswer, RunOptions } from "./api.ts";
+import { openRunOf, refuseChangedPlan, refuseNoRun, refuseUsedRun, runsOf } from "./find-run.ts";
+import { changedIdentities, readIdentities } from "./identities.ts";
+import { reportOf } from "./report.ts";
+import { runName } from "./run-name.ts";
+import { toolVersion } from "./version.ts";
+
+/** Changed by nobody but `undo`: no gate is asked. */
+const noApproval: Approver = () => Promise.resolve(undefined);
+
+export async function run(
+  invocation: Invocation,
+  options: RunOptions,
+  surroundings?: Surroundings,
+): Promise<RunAnswer> {
+  const loaded = await loadPlan(invocation.planFile);
+  const { plan } = loaded;
+  refuseUnknownStep(plan, options.until, "--until");
+  const store = openJournalStore(invocation.stateFolder);
+  const known = await openRunOf(store, plan.name);
+  if (known === undefined) {
+    const finished = await finishedRun(invocation, plan);
+    if (finished !== undefined) return nothingToDo(finished, invocation, plan);
+    if (options.resume) refuseNoRun(plan.name, "resume");
+  } else {
+    if (!options.resume) refuseUsedRun(known);
+    refuseChangedPlan(known, plan);
+  }
+  const name = known?.run ?? runName(new Date(), Math.random);
+  const composed = await composeWorld(
+    loaded,
+    path.join(invocation.stateFolder, name),
+    surroundings,
+  );
+  try {
+    const journal =
+      known === undefined
+        ? await begin(store.create, name, plan, composed.world, options.signal)
+        : await goOn(store.open, known, composed.world, options.signal);
+    try {
+      const ports = portsFor(journal, options);
+      announce(ports, plan, journal, { resumed: known !== undefined, undo: false });
+      const outcome = await carry(ports, {
+        steps: composed.steps,
+        signal: options.signal,
+        until: options.until,
+      });
+      return answer(outcome, journal, plan);
+    } finally {
+      await journal.close();
+    }
+  } finally {
+    await composed.close();
+  }
+}
+
+export async function undo(
+  invocation: Invocation,
+  options: Pick<RunOptions, "listener" | "signal">,
+  surroundings?: Surroundings,
+): Promise<RunAnswer> {
+  const loaded = await loadPlan(invocation.planFile);
+  const { plan } = loaded;
+  const store = openJournalStore(invocation.stateFolder);
+  const known = await openRunOf(store, plan.name);
+  if (known === undefined) refuseNoRun(plan.name, "undo");
+  refuseChangedPlan(known, plan);
+  const composed = await composeWorld(
+    loaded,
+    path.join(invocation.stateFolder, known.run),
+    surroundings,
+  );
+  try {
+    const journal = await goOn(store.open, known, composed.world, options.signal);
+    try {
+      const ports = portsFor(journal, { ...options, approve: noApproval });
+      announce(ports, plan, journal, { resumed: true, undo: true });
+      const outcome = await withdraw(ports, { steps: composed.steps, signal: options.signal });
+      return answer(outcome, journal, plan);
+    } finally {
+      await journal.close();
+    }
+  } finally {
+    await composed.close();
+  }
+}
+
+async function begin(
+  create: (run: string) => Promise<Journal>,
+  run: string,
+  plan: Plan,
+  world: World,
+  signal: AbortSignal,
+): Promise<Journal> {
+  const identities = await readIdentities(world, signal);
+  const journal = await create(run);
+  const { name, digest, document } = plan;
+  await journal.append({
+    type: "opened",
+    format: journalFormat,
+    tool: toolVersion,
+    run,
+    plan: { name, digest, document },
+    identities,
+  });
+  return journal;
+}
+
+async function goOn(
+  open: (run: string) => Promise<Journal>,
+  known: Checkpoint,
+  world: World,
+  signal: AbortSignal,
+): Promise<Journal> {
+  // The lock comes first: two processes must not both look and both go on.
+  const journal = await open(known.run);
+  try {
+    const changes = changedIdentities(known.identities, await readIdentities(world, signal));
+    if (changes.length > 0) throw otherServers(known, changes);
+    await journal.append({
+      type: "resumed",
+      tool: toolVersion,
+      host: os.hostname(),
+      pid: process.pid,
+    });
+    return journal;
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+function otherServers(known: Checkpoint, changes: readonly string[]): UsageError {
+  return new UsageError({
+    message: `Run ${known.run} was begun with other servers: ${changes.join("; ")}.`,
+    meaning: "Nothing was changed: what this run knows is not true of these servers.",
+    remedy: "Point the plan's ends at the servers that the run began with, or begin a new run with another --state folder.",
+  });
+}
+
+function portsFor(
+  journal: Journal,
+  options: Pick<RunOptions, "listener" | "approve">,
+): EnginePorts {
+  const emit = (event: RunEvent) =>
+    options.listener({ ...event, at: new Date().toISOString() });
+  return { journal, clock, approve: options.approve, emit };
+}
+
+function announce(
+  ports: EnginePorts,
+  plan: Plan,
+  journal: Journal,
+  how: { readonly resumed: boolean; readonly undo: boolean },
+): void {
+  ports.emit({
+    type: "run-started",
+    run: journal.run,
+    plan: plan.name,
+    ...how,
+    steps: plan.steps.map(({ id, kind }) => ({ id, kind })),
+    journal: journal.place,
+  });
+}
+
+function answer(outcome: Outcome, journal: Journal, plan: Plan): RunAnswer {
+  return {
+    run: journal.run,
+    ending: outcome.ending,
+    stop: outcome.stop,
+    journal: journal.place,
+    nothingToDo: false,
+    report: reportOf(journal.entries, journal.place, plan),
+  };
+}
+
+async function finishedRun(invocation: Invocation, plan: Plan): Promise<Checkpoint | undefined> {
+  const store = openJournalStore(invocation.stateFolder);
+  const [latest] = await runsOf(store, plan.name);
+  return latest?.end === "finished" && latest.plan.digest === plan.digest ? latest : undefined;
+}
+
+async function nothingToDo(
+  finished: Checkpoint,
+  invocation: Invocation,
+  plan: Plan,
+): Promise<RunAnswer> {
+  const store = openJournalStore(invocation.stateFolder);
+  const runs = await store.list();
+  const entries = runs.find(({ run: name }) => name === finished.run)?.entries ?? [];
+  const journal = path.join(invocation.stateFolder, finished.run, "journal.jsonl");
+  return {
+    run: finished.run,
+    ending: "finished",
+    stop: undefined,
+    journal,
+    nothingToDo: true,
+    report: reportOf(entries, journal, plan),
+  };
+}
+
+export function refuseUnknownStep(plan: Plan, id: string | undefined, option: string): void {
+  if (id === undefined || plan.steps.some((step) => step.id === id)) return;
+  throw new UsageError({
+    message: `${option} ${id}: the plan has no step of that id.`,
+    meaning: "Nothing was changed.",
+    remedy: `Its steps are ${plan.steps.map((step) => step.id).join(", ")}.`,
+  });
+}
+
+/** The checkpoint of a journal that is known to have begun. */
+export function checkpointOf(entries: Journal["entries"]): Checkpoint {
+  const checkpoint = fold(entries);
+  if (checkpoint === undefined) throw new Error("The journal has no first entry.");
+  return checkpoint;
+}

@@ -1,0 +1,98 @@
+/** Step kinds as a person reads them, made from the same schemas that check a plan. */
+import { stringify } from "yaml";
+import { z } from "zod";
+import type { Json } from "../core/json.ts";
+import { planJsonSchema } from "../core/plan/plan.ts";
+import { kinds, type AnyKind } from "../steps/index.ts";
+import type { ExplainedKind } from "./api.ts";
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly const?: Json;
+  readonly description?: string;
+  readonly default?: Json;
+  readonly title?: string;
+  readonly properties?: { readonly [name: string]: JsonSchema };
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly pattern?: string;
+}
+
+/** JSON Schema of a plan file, with a newline at the end: the text of plan.schema.json. */
+export function schemaText(): string {
+  return `${JSON.stringify(planJsonSchema(kinds), null, 2)}\n`;
+}
+
+export function explainKinds(): ExplainedKind[] {
+  return kinds.map(explain);
+}
+
+function explain(kind: AnyKind): ExplainedKind {
+  const schema = z.toJSONSchema(kind.settings as z.ZodType, {
+    io: "input",
+    unrepresentable: "any",
+  }) as JsonSchema;
+  const { condition, details, deadlineMs, after, undoneOnStop } = kind;
+  return {
+    kind: kind.kind,
+    condition,
+    details,
+    deadlineMs,
+    after,
+    undoneOnStop,
+    undoable: kind.undo !== undefined,
+    settings: settingsOf(schema, ""),
+    example: stringify([{ id: kind.kind, kind: kind.kind, ...exampleOf(schema) }]),
+  };
+}
+
+function settingsOf(schema: JsonSchema, prefix: string): ExplainedKind["settings"] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, field]) => {
+    const name = `${prefix}${key}`;
+    const own = {
+      name,
+      type: typeOf(field),
+      required: schema.required?.includes(key) === true && field.default === undefined,
+      default: field.default === undefined ? undefined : shownDefault(field.default),
+      description: field.description ?? "",
+    };
+    const inner = field.items?.properties === undefined ? field : field.items;
+    const mark = inner === field ? "." : "[].";
+    return [own, ...settingsOf(inner, `${name}${mark}`)];
+  });
+}
+
+function shownDefault(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function typeOf(field: JsonSchema): string {
+  if (field.enum !== undefined) return field.enum.join(" | ");
+  if (field.title !== undefined) return field.title;
+  if (field.type === "array") return `list of ${field.items === undefined ? "values" : typeOf(field.items)}`;
+  if (field.type === "object" && typeof field.additionalProperties === "object") {
+    return `name to ${typeOf(field.additionalProperties)}`;
+  }
+  if (field.type === "string" && field.pattern?.includes("ms|s|m|h|d") === true) return "duration";
+  return field.type ?? "value";
+}
+
+/** Only what must be given: the shortest step that works. */
+function exampleOf(schema: JsonSchema): { [key: string]: Json } {
+  const required = (schema.required ?? []).filter(
+    (key) => schema.properties?.[key]?.default === undefined,
+  );
+  return Object.fromEntries(
+    required.map((key) => [key, exampleValue(schema.properties?.[key] ?? {}, key)]),
+  );
+}
+
+function exampleValue(field: JsonSchema, key: string): Json {
+  if (field.enum?.[0] !== undefined) return field.enum[0];
+  if (field.type === "object") return exampleOf(field);
+  if (field.type === "array") return field.items === undefined ? [] : [exampleValue(field.items, key)];
+  if (field.type === "integer" || field.type === "number") return 1;
+  return key.toUpperCase();
+}

@@ -1,0 +1,53 @@
+/** The run that a command is about, found in the state folder; and refusals to mix runs up. */
+import { UsageError } from "../core/errors.ts";
+import { fold, type Checkpoint } from "../core/journal/checkpoint.ts";
+import type { JournalStore } from "../core/journal/journal.ts";
+import { changedFields } from "../core/plan/change.ts";
+import type { Plan } from "../core/plan/plan.ts";
+
+/** Newest first. */
+export async function runsOf(store: JournalStore, plan: string): Promise<readonly Checkpoint[]> {
+  const runs = await store.list();
+  return runs
+    .map(({ entries }) => fold(entries))
+    .filter((checkpoint) => checkpoint !== undefined)
+    .filter((checkpoint) => checkpoint.plan.name === plan);
+}
+
+/** The run of this plan that is neither finished nor withdrawn. */
+export async function openRunOf(
+  store: JournalStore,
+  plan: string,
+): Promise<Checkpoint | undefined> {
+  const runs = await runsOf(store, plan);
+  return runs.find(({ end }) => end === "open");
+}
+
+export function refuseUsedRun(checkpoint: Checkpoint): never {
+  const stop = checkpoint.stops.at(-1);
+  const where = stop === undefined ? "" : `, stopped in step ${stop.step} at ${stop.at},`;
+  throw new UsageError({
+    message: `Run ${checkpoint.run} of this plan was begun at ${checkpoint.openedAt}${where} and is not finished.`,
+    meaning: "Nothing was changed: a run that was begun is never begun again.",
+    remedy:
+      "opensauced-migrate run --resume goes on with it; opensauced-migrate undo takes back what it changed; opensauced-migrate status tells where it stands",
+  });
+}
+
+export function refuseNoRun(plan: string, what: string): never {
+  throw new UsageError({
+    message: `There is no unfinished run of the plan ${plan} to ${what}.`,
+    meaning: "Nothing was changed.",
+    remedy: "opensauced-migrate status   (give --state when the runs are in another folder)",
+  });
+}
+
+export function refuseChangedPlan(checkpoint: Checkpoint, plan: Plan): void {
+  if (checkpoint.plan.digest === plan.digest) return;
+  const fields = changedFields(checkpoint.plan.document, plan.document);
+  throw new UsageError({
+    message: `The plan has changed since run ${checkpoint.run} began with it:\n${fields.map((field) => `  ${field}`).join("\n")}`,
+    meaning: "Nothing was changed: a run carries out the plan that it began with.",
+    remedy: `Put the plan back as it was, or take the run back (opensauced-migrate undo, with the old plan) and begin anew.`,
+  });
+}

@@ -1,0 +1,73 @@
+/** `plan` and `status`: what would happen, and what has. Change nothing, anywhere. */
+import path from "node:path";
+import { clock, composeWorld, loadPlan, openJournalStore, type Surroundings } from "../compose.ts";
+import type { Checkpoint } from "../core/journal/checkpoint.ts";
+import type { StepContext } from "../core/step.ts";
+import { survey } from "../engine/index.ts";
+import type { Invocation, PreviewAnswer, RunReport, StatusAnswer } from "./api.ts";
+import { openRunOf } from "./find-run.ts";
+import { reportOf } from "./report.ts";
+
+export interface PreviewOptions {
+  readonly signal: AbortSignal;
+  /** The step that is being looked at. */
+  readonly watch?: (step: string) => void;
+}
+
+export async function preview(
+  invocation: Invocation,
+  options: PreviewOptions,
+  surroundings?: Surroundings,
+): Promise<PreviewAnswer> {
+  const loaded = await loadPlan(invocation.planFile);
+  const { plan } = loaded;
+  const known = await openRunOf(openJournalStore(invocation.stateFolder), plan.name);
+  const folder = path.join(invocation.stateFolder, known?.run ?? "preview");
+  const composed = await composeWorld(loaded, folder, surroundings);
+  try {
+    const steps = await survey(
+      composed.steps,
+      (step) => previewContext(step, known, options.signal),
+      options.watch,
+    );
+    return { plan: plan.name, digest: plan.digest, run: known?.run, steps };
+  } finally {
+    await composed.close();
+  }
+}
+
+function previewContext(
+  step: string,
+  known: Checkpoint | undefined,
+  signal: AbortSignal,
+): StepContext {
+  return {
+    run: known?.run ?? "preview",
+    step,
+    notes: known?.notes ?? [],
+    approval: known?.approvals.get(step),
+    stops: [],
+    preview: true,
+    now: clock.now(),
+    signal,
+    report: () => undefined,
+  };
+}
+
+/** Every run in the state folder, or those of the plan when one is given. */
+export async function status(where: {
+  readonly planFile: string | undefined;
+  readonly stateFolder: string;
+}): Promise<StatusAnswer> {
+  const plan = where.planFile === undefined ? undefined : (await loadPlan(where.planFile)).plan;
+  const store = openJournalStore(where.stateFolder);
+  const runs = await store.list();
+  const reports = runs
+    .filter(({ entries }) => entries[0]?.type === "opened")
+    .map(async ({ run, entries }): Promise<RunReport> => {
+      const file = path.join(where.stateFolder, run, "journal.jsonl");
+      return reportOf(entries, file, undefined, await store.holder(run));
+    });
+  const all = await Promise.all(reports);
+  return { runs: plan === undefined ? all : all.filter((report) => report.plan === plan.name) };
+}

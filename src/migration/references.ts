@@ -1,0 +1,115 @@
+/**
+ * Resolves the references of a plan, all of them, before anything is touched:
+ * a missing variable found at the freeze would be found too late.
+ */
+import path from "node:path";
+import type { Json } from "../core/json.ts";
+import { readDocument } from "../core/plan/document.ts";
+import { PlanError, showPath, type Problem } from "../core/plan/problem.ts";
+import { readPieces, type Reference } from "../core/plan/reference.ts";
+import { Secret } from "../core/secret.ts";
+import type { ResolvedReferences } from "../steps/world.ts";
+
+export interface OutsideWorld {
+  /** Undefined when the variable is not set. */
+  variable(name: string): string | undefined;
+  /** Throws what node:fs throws. */
+  readFile(file: string): Promise<string>;
+}
+
+interface Found {
+  readonly reference: Reference;
+  readonly path: readonly PropertyKey[];
+}
+
+export async function resolveReferences(
+  plan: { readonly file: string; readonly text: string; readonly document: Json },
+  outside: OutsideWorld,
+): Promise<ResolvedReferences & { readonly secrets: readonly Secret[] }> {
+  const found = referencesIn(plan.document, []);
+  const folder = path.dirname(path.resolve(plan.file));
+  const values = new Map<string, Secret>();
+  const problems: Problem[] = [];
+  const document = readDocument(plan.text);
+  for (const { reference, path: at } of found) {
+    if (reference.from === "target" || values.has(nameOf(reference))) continue;
+    // oxlint-disable-next-line no-await-in-loop -- a handful of small files
+    const value = await read(reference, folder, outside);
+    if (value instanceof Secret) values.set(nameOf(reference), value);
+    else problems.push({ ...document.placeOf(at), path: showPath(at), message: value });
+  }
+  if (problems.length > 0) throw new PlanError(plan.file, problems);
+  return {
+    secrets: [...values.values()],
+    secret: (reference) => valueOf(values, reference),
+    text: (template) => fill(values, template),
+  };
+}
+
+/** The name a value is kept under. */
+function nameOf(reference: Exclude<Reference, { from: "target" }>): string {
+  return reference.from === "env" ? `env:${reference.name}` : `file:${reference.path}`;
+}
+
+function referencesIn(value: Json, at: readonly PropertyKey[]): Found[] {
+  if (typeof value === "string") {
+    const pieces = readPieces(value);
+    if (typeof pieces === "string") return [];
+    return pieces.flatMap((piece) =>
+      "reference" in piece ? [{ reference: piece.reference, path: at }] : [],
+    );
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, field]) =>
+    referencesIn(field as Json, [...at, Array.isArray(value) ? Number(key) : key]),
+  );
+}
+
+/** The value, or a sentence that says what is missing. */
+async function read(
+  reference: Exclude<Reference, { from: "target" }>,
+  folder: string,
+  outside: OutsideWorld,
+): Promise<Secret | string> {
+  if (reference.from === "env") {
+    const value = outside.variable(reference.name);
+    if (value === undefined) return `the environment variable ${reference.name} is not set`;
+    if (value === "") return `the environment variable ${reference.name} is empty`;
+    return new Secret(value);
+  }
+  const file = path.resolve(folder, reference.path);
+  try {
+    const text = await outside.readFile(file);
+    // Editors and `echo` end a file with a newline, which no password means.
+    const value = text.replace(/\r?\n$/, "");
+    return value === "" ? `the file ${file} is empty` : new Secret(value);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
+    return `the file ${file} could not be read (${code})`;
+  }
+}
+
+function valueOf(values: ReadonlyMap<string, Secret>, template: string): Secret {
+  const pieces = readPieces(template);
+  const [piece] = typeof pieces === "string" ? [] : pieces;
+  if (piece === undefined || !("reference" in piece) || piece.reference.from === "target") {
+    throw new Error("A secret is one env or file reference.");
+  }
+  const value = values.get(nameOf(piece.reference));
+  if (value === undefined) throw new Error("A reference of the plan was not resolved.");
+  return value;
+}
+
+function fill(values: ReadonlyMap<string, Secret>, template: string): string {
+  const pieces = readPieces(template);
+  if (typeof pieces === "string") throw new Error("The plan was parsed, yet has a bad reference.");
+  return pieces
+    .map((piece) => {
+      if ("literal" in piece) return piece.literal;
+      if (piece.reference.from === "target") {
+        throw new Error("A reference to the target stands where none may.");
+      }
+      return values.get(nameOf(piece.reference))?.reveal() ?? "";
+    })
+    .join("");
+}

@@ -1,0 +1,139 @@
+/** A run as its journal tells it: pure. */
+import { fold, type Checkpoint } from "../core/journal/checkpoint.ts";
+import type { Entry } from "../core/journal/entry.ts";
+import type { Plan } from "../core/plan/plan.ts";
+import type { RunReport } from "./api.ts";
+
+interface DeclaredStep {
+  readonly id: string;
+  readonly kind: string;
+}
+
+export function reportOf(
+  entries: readonly Entry[],
+  journal: string,
+  plan: Pick<Plan, "steps"> | undefined,
+  heldBy?: RunReport["heldBy"],
+): RunReport {
+  const checkpoint = fold(entries);
+  if (checkpoint === undefined) throw new Error(`The journal ${journal} has no first entry.`);
+  const steps = plan?.steps ?? declaredSteps(checkpoint);
+  return {
+    run: checkpoint.run,
+    plan: checkpoint.plan.name,
+    digest: checkpoint.plan.digest,
+    openedAt: checkpoint.openedAt,
+    journal,
+    state: checkpoint.end,
+    steps: steps.map(({ id, kind }) => stepReport(id, kind, entries, checkpoint)),
+    pointOfNoReturn: checkpoint.pointOfNoReturn,
+    frozen: frozenSince(steps, entries, checkpoint),
+    writesStoppedMs: writesStopped(steps, entries),
+    inDoubt:
+      checkpoint.inDoubt === undefined
+        ? undefined
+        : { step: checkpoint.inDoubt.step, action: checkpoint.inDoubt.action.summary },
+    lastStop: lastStop(entries),
+    next: nextCommand(checkpoint, entries, heldBy),
+    heldBy,
+  };
+}
+
+function declaredSteps(checkpoint: Checkpoint): readonly DeclaredStep[] {
+  const document = checkpoint.plan.document as { readonly steps?: readonly DeclaredStep[] };
+  return document.steps ?? [];
+}
+
+function stepReport(
+  id: string,
+  kind: string,
+  entries: readonly Entry[],
+  checkpoint: Checkpoint,
+): RunReport["steps"][number] {
+  const proven = checkpoint.satisfied.get(id);
+  const begun = entries.some((entry) => entry.type === "action-began" && entry.step === id);
+  return {
+    id,
+    kind,
+    state: proven === undefined ? (begun ? "begun" : "not-reached") : "satisfied",
+    at: proven?.at,
+    because: proven?.because,
+    tookMs: durationOf(id, entries),
+  };
+}
+
+/** Journaled moments are milliseconds; a step that did nothing has no beginning in the journal. */
+function durationOf(id: string, entries: readonly Entry[]): number | undefined {
+  const began = entries.find((entry) => entry.type === "action-began" && entry.step === id);
+  const ended = entries.findLast((entry) => entry.type === "satisfied" && entry.step === id);
+  if (began === undefined || ended === undefined || ended.seq < began.seq) return undefined;
+  return millisecondsBetween(began.at, ended.at);
+}
+
+function millisecondsBetween(from: string, to: string): number {
+  return new Date(to).getTime() - new Date(from).getTime();
+}
+
+function frozenSince(
+  steps: readonly DeclaredStep[],
+  entries: readonly Entry[],
+  checkpoint: Checkpoint,
+): RunReport["frozen"] {
+  const step = steps.find(
+    ({ id, kind }) => kind === "source-frozen" && checkpoint.changed.includes(id),
+  );
+  if (step === undefined) return undefined;
+  const began = lastFreeze(step.id, entries);
+  return began === undefined ? undefined : { step: step.id, since: began.at };
+}
+
+/** The first action of the latest freeze: the one after which no undo came. */
+function lastFreeze(id: string, entries: readonly Entry[]): Entry | undefined {
+  const thawed = entries.findLastIndex((entry) => entry.type === "undone" && entry.step === id);
+  return entries
+    .slice(thawed + 1)
+    .find((entry) => entry.type === "action-began" && entry.step === id);
+}
+
+function writesStopped(
+  steps: readonly DeclaredStep[],
+  entries: readonly Entry[],
+): number | undefined {
+  const frozen = steps.find(({ kind }) => kind === "source-frozen");
+  const repointed = steps.filter(({ kind }) => kind === "config-repointed").at(-1);
+  if (frozen === undefined || repointed === undefined) return undefined;
+  const began = lastFreeze(frozen.id, entries);
+  // A later resume looks again and journals it again: the first time is when writes could go on.
+  const ended = entries.find(
+    (entry) =>
+      entry.type === "satisfied" && entry.step === repointed.id && entry.seq > (began?.seq ?? 0),
+  );
+  if (began === undefined || ended === undefined) return undefined;
+  return millisecondsBetween(began.at, ended.at);
+}
+
+function lastStop(entries: readonly Entry[]): RunReport["lastStop"] {
+  const stop = entries.findLast((entry) => entry.type === "stopped");
+  const resumed = entries.findLast((entry) => entry.type === "resumed");
+  if (stop?.type !== "stopped" || (resumed !== undefined && resumed.seq > stop.seq)) {
+    return undefined;
+  }
+  return { ending: stop.ending, step: stop.step, at: stop.at, message: stop.message };
+}
+
+function nextCommand(
+  checkpoint: Checkpoint,
+  entries: readonly Entry[],
+  heldBy: RunReport["heldBy"],
+): string {
+  if (checkpoint.end === "finished") return "opensauced-migrate verify";
+  if (checkpoint.end === "withdrawn") return "opensauced-migrate run";
+  if (heldBy !== undefined) {
+    return `nothing: process ${heldBy.pid} on ${heldBy.host} carries it right now`;
+  }
+  const stop = lastStop(entries);
+  if (stop?.ending === "at-gate") {
+    return `opensauced-migrate run --resume --approve ${stop.step ?? ""}`;
+  }
+  return "opensauced-migrate run --resume";
+}
