@@ -6,6 +6,7 @@ import { showDuration } from "../core/duration.ts";
 import { ActionError } from "../core/errors.ts";
 import type { Action } from "../core/verdict.ts";
 import { interrupted, passes, stopForError, Stopped } from "./ending.ts";
+import { inTime, TooLate } from "./in-time.ts";
 import { backoffMs, patienceMs } from "./patience.ts";
 import { pause, type Pursuit } from "./pursuit.ts";
 
@@ -46,13 +47,15 @@ export async function act(pursuit: Pursuit, action: Action, attempts: Attempts):
 }
 
 async function applyInTime(pursuit: Pursuit, action: Action): Promise<void> {
-  const { record, step, signal, deadline, deadlineMs } = pursuit;
-  const left = Math.max(1, deadline - record.ports.clock.elapsed());
-  const late = AbortSignal.timeout(Math.min(left, 2 ** 31 - 1));
+  const { record, step, deadline, deadlineMs } = pursuit;
+  const { clock } = record.ports;
+  const left = Math.max(1, deadline - clock.elapsed());
   try {
-    await step.apply(action, record.actionContext(step.id, AbortSignal.any([signal, late])));
+    await inTime(clock, left, pursuit.signal, (signal) =>
+      step.apply(action, record.actionContext(step.id, signal)),
+    );
   } catch (error) {
-    if (!late.aborted || signal.aborted) throw error;
+    if (!(error instanceof TooLate)) throw error;
     throw new ActionError(
       {
         message: `"${action.summary}" was not done when the deadline of step ${step.id} (${showDuration(deadlineMs)}) passed.`,

@@ -7,12 +7,14 @@ import type { Satisfied, Verdict, Waiting } from "../core/verdict.ts";
 import { showDuration } from "../core/duration.ts";
 import { act, newAttempts } from "./act.ts";
 import { interrupted, passes, stopForError, stopForFindings, Stopped } from "./ending.ts";
+import { inTime, TooLate } from "./in-time.ts";
 import { backoffMs, patienceMs } from "./patience.ts";
 import { pause, type Pursuit } from "./pursuit.ts";
 
 const defaultLookAgainMs = 1000;
 /** Even a step in a hurry must not ask a vendor without pause. */
 const shortestPauseMs = 10;
+const lastLookMs = 30_000;
 
 /** Resolves when satisfied; throws Stopped otherwise. */
 export async function pursue(pursuit: Pursuit): Promise<Satisfied> {
@@ -41,16 +43,16 @@ export async function pursue(pursuit: Pursuit): Promise<Satisfied> {
 
 /** Looks; a reason that passes is waited out, for at most `patienceMs` in a row. */
 async function look(pursuit: Pursuit): Promise<Verdict> {
-  const { record, step, signal, direction } = pursuit;
+  const { record, step, signal } = pursuit;
   const { clock } = record.ports;
   const until = Math.min(clock.elapsed() + patienceMs, pursuit.deadline);
   for (let attempt = 0; ; attempt++) {
     if (signal.aborted) throw new Stopped(interrupted(step.id));
     try {
-      const context = record.context(step.id, signal);
-      return await (direction === "forward" ? step.look(context) : step.lookUndo(context));
+      return await lookInTime(pursuit);
     } catch (error) {
       if (signal.aborted) throw new Stopped(interrupted(step.id));
+      if (error instanceof Stopped) throw error;
       const left = until - clock.elapsed();
       const stop = stopForError(step.id, error);
       if (stop === undefined) throw error;
@@ -58,6 +60,28 @@ async function look(pursuit: Pursuit): Promise<Verdict> {
       const reason = `could not look, trying again for ${showDuration(left)}: ${stop.message}`;
       await pause(pursuit, { reason }, Math.min(backoffMs(attempt), left));
     }
+  }
+}
+
+/** The last look begins when the deadline has passed, and has its own time. */
+async function lookInTime(pursuit: Pursuit): Promise<Verdict> {
+  const { record, step, direction, deadline, deadlineMs } = pursuit;
+  const { clock } = record.ports;
+  const left = Math.max(lastLookMs, deadline - clock.elapsed());
+  try {
+    return await inTime(clock, left, pursuit.signal, (signal) => {
+      const context = record.context(step.id, signal);
+      return direction === "forward" ? step.look(context) : step.lookUndo(context);
+    });
+  } catch (error) {
+    if (!(error instanceof TooLate)) throw error;
+    throw new Stopped({
+      ending: "could-not-check",
+      step: step.id,
+      message: `The look at step ${step.id} had not ended when its deadline (${showDuration(deadlineMs)}) passed.`,
+      remedy:
+        "If time is all it needs, give the step a longer `deadline` in the plan; then: opensauced-migrate run --resume",
+    });
   }
 }
 

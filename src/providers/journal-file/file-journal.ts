@@ -43,7 +43,7 @@ export async function readJournal(opened: Opened): Promise<FileJournal> {
   return new AppendedFile(opened, [...entries], link, soundBytes, tornBytes);
 }
 
-class AppendedFile implements FileJournal {
+export class AppendedFile implements FileJournal {
   readonly run: string;
   readonly place: string;
   readonly tornBytes: number;

@@ -16,7 +16,7 @@ import { readHolder, removeHolder, showHolder, writeHolder } from "./holder.ts";
 import { busy, sqlite, sqliteCode } from "./sqlite.ts";
 
 /** Somebody's look at the lock lasts microseconds; a holder stays. Milliseconds. */
-const patienceMs = 500;
+const patienceMs = 250;
 
 /** A database that nobody refers to is closed by the garbage collector, and unlocked with it. */
 const held = new Set<DatabaseSync>();
