@@ -1,5 +1,5 @@
 /** Everything that must lie on the disk before a server can start. Starts none. */
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type Account, giveTo, letThrough, serverAccount } from "./account.ts";
 import { type Binaries, copyBinaries } from "./binaries.ts";
@@ -13,6 +13,8 @@ export interface Built {
   readonly folder: string;
   readonly dataFolder: string;
   readonly logFile: string;
+  /** The authority's certificate, for programs that take files. */
+  readonly caFile: string;
 }
 
 /** Programs, certificate and data directory, all of them below `options.folder/options.name`. */
@@ -28,6 +30,8 @@ export async function build(options: ServerOptions): Promise<Built> {
     copyBinaries(options.major, folder, signal),
     options.authority.issue({ names: hostNames }),
   ]);
+  const caFile = path.join(folder, "ca.crt");
+  await writeFile(caFile, options.authority.ca, { mode: 0o644 });
   const dataFolder = path.join(folder, "data");
   const { user, password } = options.superuser;
   await createCluster({
@@ -46,5 +50,6 @@ export async function build(options: ServerOptions): Promise<Built> {
     folder,
     dataFolder,
     logFile: path.join(folder, "server.log"),
+    caFile,
   };
 }

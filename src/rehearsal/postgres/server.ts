@@ -57,6 +57,8 @@ export interface Server {
   readonly extensionFolder: string;
   /** PEM text of the authority that signed its certificate. */
   readonly ca: string;
+  /** The same as a file, for `sslrootcert`. */
+  readonly caFile: string;
   /** On the database `postgres`. */
   readonly superuser: Endpoint;
   /** TLS checked in full. */
@@ -185,6 +187,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     major: options.major,
     host: "127.0.0.1",
     ca: options.authority.ca,
+    caFile: built.caFile,
     logFile: built.logFile,
     dataFolder: built.dataFolder,
     extensionFolder: built.binaries.extensionFolder,

@@ -1,3 +1,4 @@
 /** Data for the rehearsal's source: generated, or restored from a dump. */
 export { sampleRoles } from "./access.ts";
 export { generatedDatabases, type GeneratedOptions, loadGenerated } from "./generated.ts";
+export { type FileOptions, loadFile } from "./file.ts";
