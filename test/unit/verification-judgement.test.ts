@@ -1,0 +1,228 @@
+import { describe, expect, it } from "vitest";
+import { ProviderError } from "../../src/core/errors.ts";
+import { catalogDifferences } from "../../src/verification/catalog/differences.ts";
+import type { CatalogObject, ObjectKind } from "../../src/verification/catalog/object.ts";
+import type { TableLayout } from "../../src/verification/contents/layout.ts";
+import { pairTables } from "../../src/verification/contents/table-pair.ts";
+import { judgeTable } from "../../src/verification/contents/table-verdict.ts";
+import type { SideSums, TableSum } from "../../src/verification/contents/table-sums.ts";
+import { uncheckedBecause } from "../../src/verification/failure.ts";
+import {
+  equalityOf,
+  judgeSequences,
+  sequenceAdvances,
+  setSequence,
+} from "../../src/verification/index.ts";
+import type { SequenceState } from "../../src/verification/index.ts";
+
+const majors = { source: 15, target: 17 };
+
+function object(
+  kind: ObjectKind,
+  name: string,
+  facts: CatalogObject["facts"] = {},
+  parent: string | null = null,
+): CatalogObject {
+  return { kind, name, facts, parent };
+}
+
+function codes(source: CatalogObject[], target: CatalogObject[], versions = majors): string[] {
+  return catalogDifferences(source, target, versions).map(
+    ({ code, object: name, weight }) => `${weight} ${code} ${name}`,
+  );
+}
+
+describe("catalogs", () => {
+  it("say one line for a missing table, not one for each of its columns", () => {
+    const table = object("table", "t");
+    const column = object("column", "t.a", { type: "integer" }, "t");
+    const index = object("index", "i", { definition: "..." }, "t");
+    expect(codes([table, column, index], [])).toEqual(["different table-missing t"]);
+    expect(codes([], [table, column, index])).toEqual(["different table-only-on-target t"]);
+    expect(codes([table, column], [table])).toEqual(["different column-missing t.a"]);
+  });
+
+  it("leave a view's text undecided between majors only, its columns never", () => {
+    const view = (definition: string) => object("view", "v", { definition });
+    const column = (type: string) => object("column", "v.a", { type }, "v");
+    expect(codes([view("select t.a")], [view("select a")])).toEqual([
+      "may-be-cosmetic view-definition-differs v",
+    ]);
+    expect(codes([view("select t.a")], [view("select a")], { source: 17, target: 17 })).toEqual([
+      "different view-definition-differs v",
+    ]);
+    expect(codes([view("x"), column("integer")], [view("x"), column("text")])).toEqual([
+      "different column-type-differs v.a",
+    ]);
+  });
+
+  it("leave the printed body of a function undecided, its stored text never", () => {
+    const f = (definition: string) => object("function", "f", { definition });
+    expect(codes([f("...\nBEGIN ATOMIC\n t.a")], [f("...\nBEGIN ATOMIC\n a")])).toEqual([
+      "may-be-cosmetic function-definition-differs f",
+    ]);
+    expect(codes([f("AS $$ begin return 1 $$")], [f("AS $$ begin return 2 $$")])).toEqual([
+      "different function-definition-differs f",
+    ]);
+  });
+
+  it.each([
+    ["1.10", "1.11", "may-be-cosmetic"],
+    ["1.9", "1.10", "may-be-cosmetic"],
+    ["1.10", "1.9", "different"],
+    ["3.4.2", "3.4", "different"],
+  ])("take extension %s for %s as %s", (source, target, weight) => {
+    const extension = (version: string) => object("extension", "e", { version });
+    expect(codes([extension(source)], [extension(target)])).toEqual([
+      `${weight} extension-version-differs e`,
+    ]);
+  });
+});
+
+describe("sums of a table", () => {
+  const layout: TableLayout = {
+    schema: "s",
+    name: "t",
+    table: '"s"."t"',
+    columns: [],
+    key: [],
+    blocks: 1,
+    bytes: 1n,
+    blockSize: 8192,
+  };
+  const [pair] = pairTables([layout], [layout]);
+  const sums = (sum?: TableSum): SideSums => ({
+    sums: new Map(sum === undefined ? [] : [[layout.table, sum]]),
+    unchecked: [],
+  });
+
+  it.each([
+    ["the same", { rows: 2n, hash: 5n }, { rows: 2n, hash: 5n }, "equal", "contents"],
+    ["another hash", { rows: 2n, hash: 5n }, { rows: 2n, hash: 6n }, "different", "contents"],
+    ["another count", { rows: 2n, hash: 5n }, { rows: 3n, hash: 5n }, "different", "contents"],
+    [
+      "counts only",
+      { rows: 2n, hash: undefined },
+      { rows: 2n, hash: undefined },
+      "could-not-check",
+      "counts",
+    ],
+    [
+      "counts that differ",
+      { rows: 2n, hash: undefined },
+      { rows: 3n, hash: 1n },
+      "different",
+      "counts",
+    ],
+    ["one side unread", { rows: 0n, hash: 0n }, undefined, "could-not-check", "none"],
+    ["both sides unread", undefined, undefined, "could-not-check", "none"],
+  ] as const)("%s", (_, source, target, equality, depth) => {
+    if (pair === undefined) throw new Error("no pair");
+    const { comparison } = judgeTable(pair, sums(source), sums(target));
+    expect(comparison).toMatchObject({ equality, depth });
+  });
+
+  it("unknown is not equal, and does not hide a difference", () => {
+    expect(equalityOf(0, 0)).toBe("equal");
+    expect(equalityOf(0, 1)).toBe("could-not-check");
+    expect(equalityOf(1, 1)).toBe("different");
+  });
+});
+
+function sequence(
+  lastValue: bigint,
+  isCalled: boolean,
+  more: Partial<SequenceState> = {},
+): SequenceState {
+  return {
+    name: '"s"."q"',
+    type: "bigint",
+    start: 1n,
+    increment: 1n,
+    minimum: 1n,
+    maximum: 9223372036854775807n,
+    cache: 1n,
+    cycle: false,
+    owner: null,
+    feeds: [],
+    position: { lastValue, isCalled },
+    ...more,
+  };
+}
+
+describe("sequences", () => {
+  const down = { increment: -1n };
+  const by5 = { increment: 5n };
+  const round = { cycle: true };
+
+  it.each([
+    ["the same", sequence(7n, true), sequence(7n, true), false],
+    ["ahead", sequence(7n, true), sequence(8n, true), false],
+    ["behind", sequence(7n, true), sequence(6n, true), true],
+    ["never called there", sequence(1n, true), sequence(1n, false), true],
+    ["never called here", sequence(1n, false), sequence(1n, true), false],
+    ["about to give the next", sequence(7n, true), sequence(8n, false), false],
+    ["about to give the same again", sequence(7n, true), sequence(7n, false), true],
+    ["counting down, behind", sequence(-7n, true, down), sequence(-6n, true, down), true],
+    ["counting down, ahead", sequence(-7n, true, down), sequence(-8n, true, down), false],
+    ["by five, one step before", sequence(11n, true, by5), sequence(16n, false, by5), false],
+    ["round and round, elsewhere", sequence(7n, true, round), sequence(9n, true, round), true],
+    ["beyond 2^53", sequence(9007199254740993n, true), sequence(9007199254740992n, true), true],
+  ])("%s", (_, source, target, behind) => {
+    expect(judgeSequences([source], [target]).differences).toHaveLength(behind ? 1 : 0);
+    expect(sequenceAdvances([source], [target])).toEqual(
+      behind ? [{ name: '"s"."q"', ...source.position }] : [],
+    );
+  });
+
+  it("that may not be read could not be checked", () => {
+    const hidden = { ...sequence(1n, true), position: undefined };
+    const judged = judgeSequences([sequence(1n, true)], [hidden]);
+    expect(judged.comparisons).toMatchObject([{ equality: "could-not-check", target: null }]);
+    expect(judged.unchecked).toMatchObject([{ side: "target", code: "permission-denied" }]);
+  });
+
+  it("are set with parameters that keep every digit", () => {
+    const { values } = setSequence({
+      name: '"s"."q"',
+      lastValue: 9007199254740993n,
+      isCalled: false,
+    });
+    expect(values).toEqual(['"s"."q"', "9007199254740993", "false"]);
+  });
+});
+
+describe("a failed read", () => {
+  const server = (code: string, message = "said the server"): Error =>
+    Object.assign(new Error(message), { code });
+
+  it.each([
+    ["42501", "permission denied for table t", "permission-denied"],
+    ["42501", "query would be affected by row-level security policy", "row-level-security"],
+    ["57P01", "terminating connection", "connection-lost"],
+    ["ECONNRESET", "read ECONNRESET", "connection-lost"],
+    ["57014", "canceling statement due to user request", "cancelled"],
+    ["55P03", "canceling statement due to lock timeout", "cancelled"],
+    ["53300", "too many connections", "out-of-resources"],
+    ["42P01", "relation does not exist", "vanished"],
+    ["28P01", "password authentication failed", "not-admitted"],
+    ["XX001", "invalid page in block 3", "unreadable"],
+  ])("%s %s is %s", (code, message, expected) => {
+    expect(uncheckedBecause("source", "t", server(code, message)).code).toBe(expected);
+  });
+
+  it("of the driver and of a provider is an answer, a bug is not", () => {
+    const ended = uncheckedBecause("target", "t", new Error("Connection terminated unexpectedly"));
+    expect(ended.code).toBe("connection-lost");
+    const provider = new ProviderError({
+      message: "no answer",
+      system: "PostgreSQL source",
+      call: "connect",
+      retryable: true,
+    });
+    expect(uncheckedBecause("source", "t", provider).reason).toContain("no answer");
+    const bug = Object.assign(new TypeError("oops"), { code: "ERR_INVALID_ARG_TYPE" });
+    expect(() => uncheckedBecause("source", "t", bug)).toThrow("oops");
+    expect(() => uncheckedBecause("source", "t", new Error("oops"))).toThrow("oops");
+  });
+});

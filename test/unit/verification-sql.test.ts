@@ -1,0 +1,203 @@
+import { describe, expect, it } from "vitest";
+import { distributeArrayCasts, sameExpression } from "../../src/verification/catalog/expression.ts";
+import {
+  bucketCount,
+  chooseBuckets,
+  differingBuckets,
+} from "../../src/verification/contents/buckets.ts";
+import type { TableLayout } from "../../src/verification/contents/layout.ts";
+import {
+  chooseRowHash,
+  rowHashSql,
+  textChainSql,
+} from "../../src/verification/contents/row-hash.ts";
+import { pairTables } from "../../src/verification/contents/table-pair.ts";
+import { planTasks, taskSql } from "../../src/verification/contents/tasks.ts";
+
+function layout(name: string, more: Partial<TableLayout> = {}): TableLayout {
+  return {
+    schema: "s",
+    name,
+    table: `"s"."${name}"`,
+    columns: [{ name: "id", type: "integer", portable: true }],
+    key: ["id"],
+    blocks: 1,
+    bytes: 8192n,
+    blockSize: 8192,
+    ...more,
+  };
+}
+
+describe("the row hash", () => {
+  const record = "-3582945953369150973 17";
+  const text = "-6747756470228489321";
+
+  it("is taken only where both servers hash the constants alike", () => {
+    const full = { recordSend: record, text };
+    expect(chooseRowHash(full, full)).toBe("record-send");
+    expect(chooseRowHash(full, full, "text-chain")).toBe("text-chain");
+    expect(chooseRowHash(full, { recordSend: null, text })).toBe("text-chain");
+    expect(chooseRowHash(full, { recordSend: "-3582945953369150973 18", text })).toBe("text-chain");
+    expect(chooseRowHash({ recordSend: "1 17", text }, { recordSend: "1 17", text })).toBe(
+      "text-chain",
+    );
+    expect(chooseRowHash(full, { recordSend: null, text: "5" })).toBeUndefined();
+    expect(
+      chooseRowHash({ recordSend: null, text: null }, { recordSend: null, text: null }),
+    ).toBeUndefined();
+  });
+
+  it("quotes names and sends only portable columns in binary", () => {
+    const sql = rowHashSql("record-send", [
+      { name: 'a"b', raw: true },
+      { name: "mood", raw: false },
+    ]);
+    expect(sql).toContain(`row("a""b", "mood"::text collate "C")`);
+  });
+
+  it("of no columns is a constant", () => {
+    expect(textChainSql([])).toBe("0::int8");
+  });
+});
+
+describe("pairing two tables", () => {
+  const column = (name: string, type: string, portable = true) => ({ name, type, portable });
+
+  it("compares the columns that both have, raw only where the type is the same", () => {
+    const source = layout("t", {
+      columns: [
+        column("a", "integer"),
+        column("b", "varchar(5)"),
+        column("c", "text"),
+        column("e", "s.mood", false),
+      ],
+    });
+    const target = layout("t", {
+      columns: [
+        column("a", "bigint"),
+        column("b", "varchar(9)"),
+        column("d", "text"),
+        column("e", "s.mood", false),
+      ],
+    });
+    const [pair] = pairTables([source], [target]);
+    expect(pair?.columns).toEqual([
+      { name: "a", raw: false },
+      { name: "b", raw: true },
+      { name: "e", raw: false },
+    ]);
+  });
+
+  it("has a key only where both have the same", () => {
+    const [pair] = pairTables([layout("t")], [layout("t", { key: [] })]);
+    expect(pair?.key).toEqual([]);
+  });
+
+  it("leaves tables that one side lacks to the catalog", () => {
+    expect(pairTables([layout("t")], [layout("u")])).toEqual([]);
+  });
+});
+
+describe("planning reads", () => {
+  const limits = { sliceBytes: 100 * 8192, tablesPerTask: 50, sessions: 2 };
+
+  it("cuts a large table into slices that cover it, the last without an end", () => {
+    const large = layout("large", { blocks: 250, bytes: 250n * 8192n });
+    const tasks = planTasks(pairTables([large], [large]), "source", limits);
+    const slices = tasks
+      .flatMap((task) => task.slices)
+      .toSorted((a, b) => (a.from ?? 0) - (b.from ?? 0));
+    expect(slices.map(({ from, to }) => [from, to])).toEqual([
+      [0, 100],
+      [100, 200],
+      [200, undefined],
+    ]);
+    expect(taskSql(tasks[0] ?? { slices: [], bytes: 0 }, undefined)).toContain("from only");
+  });
+
+  it("puts small tables together, 50 at most, largest first", () => {
+    const many = Array.from({ length: 500 }, (_, at) => layout(`t${at}`, { bytes: BigInt(at) }));
+    const tasks = planTasks(pairTables(many, many), "target", limits);
+    const counts = tasks.map((task) => task.slices.length);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(50);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(500);
+    expect(tasks.length).toBeLessThan(20);
+    expect(tasks[0]?.slices[0]?.pair.name).toBe("t499");
+  });
+
+  it("keeps every session busy with a handful of tables", () => {
+    const few = Array.from({ length: 34 }, (_, at) => layout(`t${at}`, { bytes: 100_000n }));
+    expect(planTasks(pairTables(few, few), "source", limits).length).toBeGreaterThanOrEqual(2);
+  });
+
+  it("reads empty tables too", () => {
+    const empty = Array.from({ length: 3 }, (_, at) => layout(`t${at}`, { bytes: 0n, blocks: 0 }));
+    const tasks = planTasks(pairTables(empty, empty), "source", limits);
+    expect(tasks.flatMap((task) => task.slices)).toHaveLength(3);
+  });
+});
+
+describe("buckets", () => {
+  it("grow with the table and stay a power of two", () => {
+    expect(bucketCount(0n)).toBe(64);
+    expect(bucketCount(6_000_000n)).toBe(8192);
+    expect(bucketCount(10n ** 12n)).toBe(65_536);
+  });
+
+  it("differ by count, by hash, and where one side has none", () => {
+    const source = new Map([
+      [1, { rows: 2, hash: "5" }],
+      [2, { rows: 2, hash: "5" }],
+      [3, { rows: 9, hash: "5" }],
+    ]);
+    const target = new Map([
+      [1, { rows: 2, hash: "5" }],
+      [2, { rows: 2, hash: "6" }],
+      [4, { rows: 1, hash: "1" }],
+    ]);
+    const differing = differingBuckets(source, target);
+    expect(differing.map(({ bucket }) => bucket)).toEqual([4, 2, 3]);
+    expect(chooseBuckets(differing, 5).map(({ bucket }) => bucket)).toEqual([4, 2]);
+    expect(chooseBuckets(differing, 0).map(({ bucket }) => bucket)).toEqual([4]);
+  });
+});
+
+describe("expressions that a dump and restore writes anew", () => {
+  const stored =
+    "CHECK (((v)::text = ANY ((ARRAY['a'::character varying, 'b,]'')::text[]'::character varying])::text[])))";
+  const restored =
+    "CHECK (((v)::text = ANY (ARRAY[('a'::character varying)::text, ('b,]'')::text[]'::character varying)::text])))";
+
+  it("are the same", () => {
+    expect(distributeArrayCasts(stored)).toBe(restored);
+    expect(sameExpression(stored, restored)).toBe(true);
+    expect(sameExpression(restored, stored)).toBe(true);
+  });
+
+  it("are not the same when a value, its type or its place changed", () => {
+    expect(sameExpression(stored, restored.replace("'a'", "'x'"))).toBe(false);
+    expect(sameExpression(stored, restored.replace(")::text,", ")::name,"))).toBe(false);
+    expect(sameExpression("CHECK (a > 1)", "CHECK (a > 2)")).toBe(false);
+  });
+
+  it("are left alone inside quotes and without a cast", () => {
+    for (const text of [
+      "CHECK (v <> '(ARRAY[1])::text[]'::text)",
+      "CHECK (v = ANY (ARRAY['a'::text]))",
+      `CHECK ("(ARRAY[" > 0)`,
+      "CHECK (v <> E'\\'(ARRAY[1])::text[]')",
+      "CHECK ((ARRAY[",
+    ]) {
+      expect(distributeArrayCasts(text)).toBe(text);
+    }
+  });
+
+  it("may cast to a type with a length or of a schema", () => {
+    expect(distributeArrayCasts(`(ARRAY[a, f(b, c)])::public."Mood"[]`)).toBe(
+      `ARRAY[(a)::public."Mood", (f(b, c))::public."Mood"]`,
+    );
+    expect(distributeArrayCasts("(ARRAY[x])::character varying(20)[]")).toBe(
+      "ARRAY[(x)::character varying(20)]",
+    );
+  });
+});
