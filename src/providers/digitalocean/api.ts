@@ -20,6 +20,8 @@ export interface ApiSettings extends TransportSettings {
   readonly deadlineMs?: number;
   /** For one try. Default 20,000. */
   readonly tryMs?: number;
+  /** Before the second try; it doubles from there. Default 500. */
+  readonly pauseMs?: number;
 }
 
 export interface ApiCall extends HttpRequest {
@@ -32,6 +34,7 @@ export interface ApiCall extends HttpRequest {
 
 const defaultDeadlineMs = 120_000;
 const defaultTryMs = 20_000;
+const defaultPauseMs = 500;
 
 /** fetch says "fetch failed" and hides what happened in a chain of causes. */
 function deepest(error: unknown): { readonly code: string; readonly message: string } {
@@ -64,7 +67,8 @@ export class Api {
   }
 
   async #once(call: ApiCall, signal: AbortSignal, leftMs: number): Promise<Outcome> {
-    const tryMs = Math.min(leftMs, this.#settings.tryMs ?? defaultTryMs);
+    // Whole milliseconds: AbortSignal.timeout takes no others.
+    const tryMs = Math.ceil(Math.max(1, Math.min(leftMs, this.#settings.tryMs ?? defaultTryMs)));
     const patience = AbortSignal.timeout(tryMs);
     try {
       const answer = await this.#transport.exchange(call, AbortSignal.any([signal, patience]));
@@ -73,7 +77,7 @@ export class Api {
       signal.throwIfAborted();
       if (error instanceof MigrationError) throw error;
       if (patience.aborted)
-        return { is: "broken", code: "ETIMEDOUT", message: `no answer in ${Math.round(tryMs)} ms` };
+        return { is: "broken", code: "ETIMEDOUT", message: `no answer in ${tryMs} ms` };
       return { is: "broken", ...deepest(error) };
     }
   }
@@ -94,8 +98,14 @@ export class Api {
         if ((status >= 200 && status < 300) || call.expected?.includes(status) === true)
           return outcome.answer;
       }
-      const now = Date.now();
-      const wait = nextTry({ method: call.method, outcome, attempt, now, jitter: Math.random() });
+      const wait = nextTry({
+        method: call.method,
+        outcome,
+        attempt,
+        pauseMs: this.#settings.pauseMs ?? defaultPauseMs,
+        now: Date.now(),
+        jitter: Math.random(),
+      });
       // A wait that would outlast the deadline is not begun: an hourly limit may be an hour away.
       if (wait === undefined || performance.now() + wait >= deadline) {
         throw callFailed(outcome, this.#failed(call, attempt + 1));

@@ -19,6 +19,8 @@ export interface Attempt {
   readonly outcome: Outcome;
   /** From 0. */
   readonly attempt: number;
+  /** Milliseconds, before the second try. */
+  readonly pauseMs: number;
   /** Milliseconds, this machine's clock. */
   readonly now: number;
   /** 0 to 1, so that many clients do not come back at the same moment. */
@@ -69,16 +71,23 @@ export function rateLimitWait(
   return undefined;
 }
 
-/** 0.5 s, doubling, at most 30 s, plus up to half of it again. */
-function backoff(attempt: number, jitter: number): number {
-  return Math.min(30_000, 500 * 2 ** attempt) * (1 + jitter / 2);
+/** Doubling, at most 30 s, plus up to half of it again. */
+function backoff(pauseMs: number, attempt: number, jitter: number): number {
+  return Math.min(30_000, pauseMs * 2 ** attempt) * (1 + jitter / 2);
 }
 
 /** Milliseconds to wait before the next try; undefined: do not repeat it. */
-export function nextTry({ method, outcome, attempt, now, jitter }: Attempt): number | undefined {
+export function nextTry({
+  method,
+  outcome,
+  attempt,
+  pauseMs,
+  now,
+  jitter,
+}: Attempt): number | undefined {
   if (!isTransient(outcome)) return undefined;
   if (method === "POST" && isInDoubt(method, outcome)) return undefined;
-  const pause = backoff(attempt, jitter);
+  const pause = backoff(pauseMs, attempt, jitter);
   if (outcome.is === "answered" && outcome.answer.status === 429) {
     return rateLimitWait(outcome.answer.headers, now) ?? pause;
   }

@@ -3,6 +3,7 @@
  * bound on the time. Decides nothing about repeating it.
  */
 import type { Agent } from "undici";
+import { UsageError } from "../../core/errors.ts";
 import type { Secret } from "../../core/secret.ts";
 
 export interface TransportSettings {
@@ -34,8 +35,15 @@ export interface Transport {
 
 export const publicEndpoint = "https://api.digitalocean.com";
 
+/** Throws UsageError for an endpoint to which a token should not be sent. */
 export function openTransport(settings: TransportSettings): Transport {
   const origin = (settings.endpoint ?? publicEndpoint).replace(/\/+$/, "");
+  if (!URL.canParse(origin) || new URL(origin).protocol !== "https:") {
+    throw new UsageError({
+      message: `source.digitalocean.endpoint is "${origin}", which is no https:// address.`,
+      remedy: "Leave it out for DigitalOcean itself.",
+    });
+  }
   let agent: Agent | undefined;
   return {
     async exchange({ method, path, body }, signal) {

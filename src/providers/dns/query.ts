@@ -66,11 +66,13 @@ export async function query(asked: DnsQuery): Promise<DnsAnswer> {
     type: asked.type,
     recursive: asked.recursive,
   };
+  // Whole milliseconds: AbortSignal.timeout takes no others.
+  const tryMs = Math.ceil(timeoutMs / tries);
   const reasons: string[] = [];
   for (let attempt = 0; attempt < tries; attempt += 1) {
     signal.throwIfAborted();
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(tryMs)]);
     try {
-      const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs / tries)]);
       const { packet, transport } = await exchange(server, question, patience);
       return {
         server,
