@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { Desk } from "../../src/cli/desk.ts";
+import { Desk, surviveClosedStreams } from "../../src/cli/desk.ts";
 import { watched, type Watch } from "../../src/cli/watched-run.ts";
 import {
   approvedBeats,
@@ -36,11 +36,13 @@ async function play(beats: readonly Beat[], watch: Watch): Promise<void> {
   }
 }
 
+surviveClosedStreams();
 const desk = new Desk({ plan: undefined, state: undefined, color: undefined, verbose: false });
 const options = { json: values.json, plain: values.plain, approve: [], showsRemedies: true };
 process.exitCode = await watched(desk, options, async (watch) => {
   await play(beforeGate, watch);
   const yes = await watch.approve("approved", gateQuestion, watch.signal);
+  if (watch.signal.aborted) return 130;
   if (yes === undefined) return 4;
   await play(approvedBeats, watch);
   await play(positionals[0] === "stop" ? thrownBack : toTheEnd, watch);

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { codeOfChecked, codeOfEnding, codeOfError, codeOfPreview } from "../../src/cli/exit-codes.ts";
+import {
+  codeOfChecked,
+  codeOfEnding,
+  codeOfError,
+  codeOfPreview,
+} from "../../src/cli/exit-codes.ts";
 import { codeOfRehearsal } from "../../src/cli/commands/rehearse.ts";
 import { ActionError, ProviderError, UnreadableError, UsageError } from "../../src/core/errors.ts";
 import type { Ending } from "../../src/core/event.ts";
@@ -23,7 +28,11 @@ test.each([
 });
 
 test("equal, different and could not check are kept apart", () => {
-  expect([codeOfChecked("equal"), codeOfChecked("different"), codeOfChecked("could-not-check")]).toEqual([0, 3, 5]);
+  expect([
+    codeOfChecked("equal"),
+    codeOfChecked("different"),
+    codeOfChecked("could-not-check"),
+  ]).toEqual([0, 3, 5]);
 });
 
 const system = { system: "Azure", call: "GET", retryable: true };
@@ -47,7 +56,11 @@ function step(verdict: Verdict | "unreadable", dependsOn?: string): SurveyedStep
 
 const finding = (severity: Finding["severity"]): Finding => ({ code: "c", severity, message: "m" });
 const satisfied: Verdict = { is: "satisfied", because: "" };
-const unmet: Verdict = { is: "unmet", because: "", actions: [{ id: "x", summary: "", touches: "target" }] };
+const unmet: Verdict = {
+  is: "unmet",
+  because: "",
+  actions: [{ id: "x", summary: "", touches: "target" }],
+};
 const blocked: Verdict = { is: "blocked", findings: [finding("blocks"), finding("unknown")] };
 const unknown: Verdict = { is: "blocked", findings: [finding("unknown"), finding("warns")] };
 
@@ -66,7 +79,15 @@ test.each([
 test("a rehearsal that lost a write does not exit as done, whatever its run says", () => {
   expect(codeOfRehearsal(inventedRehearsal)).toBe(0);
   const client = inventedRehearsal.client;
-  expect(codeOfRehearsal({ ...inventedRehearsal, sound: false, client: { ...client, missing: 2 } })).toBe(3);
-  expect(codeOfRehearsal({ ...inventedRehearsal, sound: false, client: { ...client, missing: undefined } })).toBe(5);
+  expect(
+    codeOfRehearsal({ ...inventedRehearsal, sound: false, client: { ...client, missing: 2 } }),
+  ).toBe(3);
+  expect(
+    codeOfRehearsal({
+      ...inventedRehearsal,
+      sound: false,
+      client: { ...client, missing: undefined },
+    }),
+  ).toBe(5);
   expect(codeOfRehearsal({ ...inventedRehearsal, sound: false, run: undefined })).toBe(1);
 });

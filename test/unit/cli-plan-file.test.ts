@@ -27,11 +27,15 @@ test("several are listed and none is taken", async () => {
   await put("other.plan.yaml");
   const error = await choosePlanFile(undefined, folder).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(UsageError);
-  expect((error as UsageError).message).toContain("There are 2:\n  migrations-plans/api.plan.yaml\n  other.plan.yaml");
+  expect((error as UsageError).message).toContain(
+    "There are 2:\n  migrations-plans/api.plan.yaml\n  other.plan.yaml",
+  );
 });
 
 test("none is an error that says where was looked", async () => {
-  await expect(choosePlanFile(undefined, folder)).rejects.toThrow("neither ./migrations-plans nor the current folder");
+  await expect(choosePlanFile(undefined, folder)).rejects.toThrow(
+    "neither ./migrations-plans nor the current folder",
+  );
 });
 
 test("a named plan is taken as it is, there or not", async () => {

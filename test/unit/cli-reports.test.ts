@@ -12,20 +12,43 @@ import { widthOf } from "../../src/cli/output/text.ts";
 import { ActionError } from "../../src/core/errors.ts";
 import { PlanError } from "../../src/core/plan/problem.ts";
 import type { ExplainedKind } from "../../src/migration/api.ts";
-import { finishedReport, frozenReport, inventedPreview, inventedRehearsal, inventedVerify } from "../support/invented-answers.ts";
+import {
+  finishedReport,
+  frozenReport,
+  inventedPreview,
+  inventedRehearsal,
+  inventedVerify,
+} from "../support/invented-answers.ts";
 import { pageOf } from "../support/page.ts";
+
+/** Three minutes after the freeze of the invented report. */
+const now = Date.parse("2026-03-01T03:04:58.000Z");
 
 const kind: ExplainedKind = {
   kind: "source-frozen",
   condition: "No role of an application can write on the source, and a fresh session proved it.",
   details: "Sets the databases read-only.\nEnds the sessions.",
   deadlineMs: 120_000,
-  after: [{ kind: "data-streaming", because: "a freeze before the copy would be an outage of hours" }],
+  after: [
+    { kind: "data-streaming", because: "a freeze before the copy would be an outage of hours" },
+  ],
   undoneOnStop: true,
   undoable: true,
   settings: [
-    { name: "roles", type: "list of names", required: true, default: undefined, description: "Roles of applications." },
-    { name: "grace", type: "duration", required: false, default: "5s", description: "How long sessions may end by themselves." },
+    {
+      name: "roles",
+      type: "list of names",
+      required: true,
+      default: undefined,
+      description: "Roles of applications.",
+    },
+    {
+      name: "grace",
+      type: "duration",
+      required: false,
+      default: "5s",
+      description: "How long sessions may end by themselves.",
+    },
   ],
   example: "- id: source-frozen\n  kind: source-frozen\n  roles: [app]\n",
 };
@@ -35,7 +58,7 @@ const isPasted = (line: string) => /^ {4,}(?:SELECT|FROM|opensauced-migrate|curl
 
 test.each([
   ["plan", planLines(inventedPreview, pageOf(80))],
-  ["status", statusLines({ runs: [frozenReport, finishedReport] }, pageOf(80))],
+  ["status", statusLines({ runs: [frozenReport, finishedReport] }, pageOf(80), now)],
   ["verify", verifyLines(inventedVerify, pageOf(80))],
   ["rehearse", rehearsalLines(inventedRehearsal, pageOf(80))],
   ["explain", kindListLines([kind], pageOf(80))],
@@ -46,7 +69,7 @@ test.each([
 });
 
 test("status of a run with 13 steps fits one screen of 24 lines", () => {
-  expect(statusLines({ runs: [finishedReport] }, pageOf(80)).length).toBeLessThanOrEqual(24);
+  expect(statusLines({ runs: [finishedReport] }, pageOf(80), now).length).toBeLessThanOrEqual(24);
 });
 
 describe("plan", () => {
@@ -60,9 +83,13 @@ describe("plan", () => {
   });
 
   test("says what is known only later, and what the step intends", () => {
-    expect(lines.find((line) => line.includes("data-streaming"))).toContain("only known after source-snapshotted");
+    expect(lines.find((line) => line.includes("data-streaming"))).toContain(
+      "only known after source-snapshotted",
+    );
     expect(text).toContain("Creates Azure's migration of 3 databases");
-    expect(text).toContain("now: could not be read yet: The server on Azure refused the connection.");
+    expect(text).toContain(
+      "now: could not be read yet: The server on Azure refused the connection.",
+    );
   });
 
   test("a finding of a later step is told today", () => {
@@ -77,36 +104,48 @@ describe("plan", () => {
   });
 
   test("sends nobody into a run that is blocked", () => {
-    const blocked = { ...inventedPreview, steps: inventedPreview.steps.slice(3).map((step) => ({ ...step, dependsOn: undefined })) };
+    const blocked = {
+      ...inventedPreview,
+      steps: inventedPreview.steps.slice(3).map((step) => ({ ...step, dependsOn: undefined })),
+    };
     const last = planLines(blocked, pageOf());
     expect(last.at(-2)).toContain("config-repointed must be put right");
     expect(last.at(-1)?.trim()).toBe("opensauced-migrate plan");
   });
 
   test("says when nothing is left to do", () => {
-    const done = planLines({ ...inventedPreview, steps: inventedPreview.steps.slice(0, 1) }, pageOf());
+    const done = planLines(
+      { ...inventedPreview, steps: inventedPreview.steps.slice(0, 1) },
+      pageOf(),
+    );
     expect(done.at(-1)).toBe("1 satisfied. Nothing is left to do.");
   });
 });
 
 describe("status", () => {
   test("shouts while the source is frozen, and says what a crash left in doubt", () => {
-    const text = statusLines({ runs: [frozenReport] }, pageOf()).join("\n");
-    expect(text).toContain("FROZEN: the source takes no writes since 2026-03-01T03:01:58.000Z");
+    const text = statusLines({ runs: [frozenReport] }, pageOf(), now).join("\n");
+    expect(text).toContain(
+      "FROZEN: the source takes no writes since 2026-03-01 03:01:58Z, 3m 0s ago",
+    );
     expect(text).not.toContain("The source is writable");
-    expect(text).toContain('In doubt: a process ended while step cutover-complete did "Write a marker row on the source"');
+    expect(text).toContain(
+      'In doubt: a process ended while step cutover-complete did "Write a marker row on the source"',
+    );
     expect(text).toContain("process 4711 on bastion");
   });
 
   test("never says that a run past the point of no return can be undone", () => {
-    const text = statusLines({ runs: [finishedReport] }, pageOf()).join("\n");
+    const text = statusLines({ runs: [finishedReport] }, pageOf(), now).join("\n");
     expect(text).toContain("Past the point of no return");
     expect(text).not.toContain("can be undone.\n");
     expect(text).toContain("Writes were stopped for 4.2 s.");
   });
 
   test("without a run, says so", () => {
-    expect(statusLines({ runs: [] }, pageOf())[0]).toBe("No run yet: nothing was ever changed from this folder.");
+    expect(statusLines({ runs: [] }, pageOf(), now)[0]).toBe(
+      "No run yet: nothing was ever changed from this folder.",
+    );
   });
 });
 
@@ -119,7 +158,9 @@ describe("findings", () => {
     expect(text).toContain('"public"."events_10"');
     expect(text).not.toContain('"public"."events_11"');
     expect(text).toContain("and 4 more (-v lists all 14)");
-    expect(findingLines(findings, pageOf(80, { verbose: true })).join("\n")).toContain('"public"."events_14"');
+    expect(findingLines(findings, pageOf(80, { verbose: true })).join("\n")).toContain(
+      '"public"."events_14"',
+    );
   });
 
   test("have a remedy that can be pasted: every line whole, none wrapped", () => {
@@ -166,15 +207,24 @@ describe("rehearsal", () => {
   });
 
   test("faults are listed with what they imitate and where it was seen", () => {
-    const text = faultLines([{ name: "row-lost", imitates: "A row is lost.", source: "issue 12" }], pageOf()).join("\n");
+    const text = faultLines(
+      [{ name: "row-lost", imitates: "A row is lost.", source: "issue 12" }],
+      pageOf(),
+    ).join("\n");
     expect(text).toMatch(/row-lost {2}A row is lost\.\n +seen: issue 12/);
   });
 });
 
 describe("errors", () => {
   test("say what happened, what it means and what to do, with this call's flags", () => {
-    const error = new ActionError({ message: "The dump failed.", meaning: "The source is writable.", remedy: "opensauced-migrate run --resume" });
-    const page = pageOf(80, { pasteable: (text) => text.replace("migrate run", "migrate --plan x run") });
+    const error = new ActionError({
+      message: "The dump failed.",
+      meaning: "The source is writable.",
+      remedy: "opensauced-migrate run --resume",
+    });
+    const page = pageOf(80, {
+      pasteable: (text) => text.replace("migrate run", "migrate --plan x run"),
+    });
     expect(errorLines(error, page)).toEqual([
       "✖ The dump failed.",
       "  The source is writable.",
@@ -214,7 +264,9 @@ test("colour adds nothing but colour", () => {
 });
 
 test("a terminal without Unicode gets ASCII symbols only", () => {
-  const lines = [...verifyLines(inventedVerify, pageOf(Infinity, { paint: painter(false, false) }))];
+  const lines = [
+    ...verifyLines(inventedVerify, pageOf(Infinity, { paint: painter(false, false) })),
+  ];
   expect(lines.join("")).toMatch(/^[\u0000-\u007f]*$/);
 });
 

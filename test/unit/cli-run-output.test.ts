@@ -7,14 +7,24 @@ import { rowsOf } from "../../src/cli/output/rows.ts";
 import { blankPicture, follow, type RunPicture } from "../../src/cli/output/run-picture.ts";
 import { widthOf } from "../../src/cli/output/text.ts";
 import type { TimedEvent } from "../../src/core/event.ts";
-import { approvedBeats, beforeGate, inventedSteps, thrownBack, timed, toTheEnd, type Beat } from "../support/invented-run.ts";
+import {
+  approvedBeats,
+  beforeGate,
+  inventedSteps,
+  thrownBack,
+  timed,
+  toTheEnd,
+  type Beat,
+} from "../support/invented-run.ts";
 import { pageOf } from "../support/page.ts";
 
 const whole = timed([...beforeGate, ...approvedBeats, ...toTheEnd]);
 const stopped = timed([...beforeGate, ...approvedBeats, ...thrownBack]);
 const screen = { columns: 80, rows: 24 };
 
-function picturesOf(events: readonly TimedEvent[]): { picture: RunPicture; at: number; event: TimedEvent }[] {
+function picturesOf(
+  events: readonly TimedEvent[],
+): { picture: RunPicture; at: number; event: TimedEvent }[] {
   let picture = blankPicture;
   return events.map((event) => {
     picture = follow(picture, event);
@@ -45,25 +55,41 @@ describe("the live list", () => {
 
   test("says why it waits, since when, and when it gives up", () => {
     const waiting = picturesOf(whole).findLast(({ event }) => event.type === "waiting");
-    const rows = rowsOf(waiting?.picture ?? blankPicture, { columns: 110, rows: 40 }, (waiting?.at ?? 0) + 400);
+    const rows = rowsOf(
+      waiting?.picture ?? blankPicture,
+      { columns: 110, rows: 40 },
+      (waiting?.at ?? 0) + 400,
+    );
     expect(rows?.title).toMatch(/^data-streaming +6\.0 s of at most 4h 0m$/);
-    expect(rows?.lines[0]).toBe("waiting: lag 48.2 MB on api is above the plan's maxLag of 10.0 MB");
+    expect(rows?.lines[0]).toBe(
+      "waiting: lag 48.2 MB on api is above the plan's maxLag of 10.0 MB",
+    );
     expect(rows?.lines).toContain("1,120 of 1,310 tables (85 %)");
-    expect(rows?.lines.some((line) => /^analytics +WaitingForCutoverTrigger, lag 0 B$/.test(line))).toBe(true);
+    expect(
+      rows?.lines.some((line) => /^analytics +WaitingForCutoverTrigger, lag 0 B$/.test(line)),
+    ).toBe(true);
   });
 
   test("shows the steps to come, and how many more there are when they do not fit", () => {
     const entered = picturesOf(whole).find(({ event }) => event.type === "step-entered");
     const rows = rowsOf(entered?.picture ?? blankPicture, screen, entered?.at ?? 0);
     expect(rows?.later).toEqual(inventedSteps.slice(1));
-    const few = rowsOf(entered?.picture ?? blankPicture, { columns: 80, rows: 12 }, entered?.at ?? 0);
+    const few = rowsOf(
+      entered?.picture ?? blankPicture,
+      { columns: 80, rows: 12 },
+      entered?.at ?? 0,
+    );
     expect(few?.later.at(-1)).toMatch(/^and \d+ more steps$/);
   });
 
   test("says that the point of no return is passed", () => {
-    const [first] = picturesOf(whole).filter(({ picture }) => picture.pastPointOfNoReturn && picture.active !== undefined);
+    const [first] = picturesOf(whole).filter(
+      ({ picture }) => picture.pastPointOfNoReturn && picture.active !== undefined,
+    );
     expect(first?.event.type).toBe("point-of-no-return");
-    expect(rowsOf(first?.picture ?? blankPicture, screen, first?.at ?? 0)?.title).toContain("past the point of no return");
+    expect(rowsOf(first?.picture ?? blankPicture, screen, first?.at ?? 0)?.title).toContain(
+      "past the point of no return",
+    );
   });
 
   test("shows only the step being undone while it is undone", () => {
@@ -82,14 +108,25 @@ describe("the live list", () => {
   });
 
   test("a long reason is cut after three lines, and says so", () => {
-    const active = { id: "a", undoing: false, since: 0, doing: "word ".repeat(200), waiting: true, deadline: undefined, progress: undefined };
+    const active = {
+      id: "a",
+      undoing: false,
+      since: 0,
+      doing: "word ".repeat(200),
+      waiting: true,
+      deadline: undefined,
+      progress: undefined,
+    };
     const lines = activeLines({ ...blankPicture, active }, 60, 10);
     expect(lines).toHaveLength(3);
     expect(lines[2]).toMatch(/…$/);
   });
 
   test("many parts are listed up to a point", () => {
-    const parts = Array.from({ length: 20 }, (_, index) => ({ name: `db${index}`, text: "copying" }));
+    const parts = Array.from({ length: 20 }, (_, index) => ({
+      name: `db${index}`,
+      text: "copying",
+    }));
     const lines = progressLines({ parts }, 80);
     expect(lines).toHaveLength(8);
     expect(lines.at(-1)).toBe("and 13 more");
@@ -104,22 +141,34 @@ describe("plain lines", () => {
   test("each has a time and a step; every step's end is told", () => {
     const lines = plainText(whole).split("\n");
     for (const id of inventedSteps) {
-      expect(lines.some((line) => new RegExp(`^2026-03-01T03:00:\\d\\dZ ${id}: SATISFIED in `).test(line))).toBe(true);
+      expect(
+        lines.some((line) =>
+          new RegExp(`^2026-03-01T03:00:\\d\\dZ ${id}: SATISFIED in `).test(line),
+        ),
+      ).toBe(true);
     }
-    expect(lines.some((line) => line.includes("cutover-complete: POINT OF NO RETURN: Trigger the cut-over"))).toBe(true);
+    expect(
+      lines.some((line) =>
+        line.includes("cutover-complete: POINT OF NO RETURN: Trigger the cut-over"),
+      ),
+    ).toBe(true);
     expect(lines.some((line) => line.startsWith("✔ Finished after 31.2 s."))).toBe(true);
   });
 
   test("tell the stop, its meaning and the way on", () => {
     const text = plainText(stopped);
-    expect(text).toContain("✖ Blocked after 21.2 s. Step cutover-complete is blocked by 1 finding.");
+    expect(text).toContain(
+      "✖ Blocked after 21.2 s. Step cutover-complete is blocked by 1 finding.",
+    );
     expect(text).toContain("The freeze was undone: the source is writable again.");
     expect(text).toContain("    opensauced-migrate run --resume\n");
     expect(text).toContain("Journal: .opensauced-migrate/k3f9a2/journal.jsonl");
   });
 
   test("do not repeat a wait every second", () => {
-    const told = plainText(whole).split("\n").filter((line) => line.includes("data-streaming: waiting"));
+    const told = plainText(whole)
+      .split("\n")
+      .filter((line) => line.includes("data-streaming: waiting"));
     expect(whole.filter((event) => event.type === "waiting").length).toBe(8);
     expect(told).toHaveLength(1);
   });
@@ -151,7 +200,10 @@ test("pace: the first at once, news after ten seconds, a sign of life after sixt
 test("json: standard output is one event a line and nothing else", () => {
   let out = "";
   let people = "";
-  const output = jsonOutput((text) => (out += text), plainOutput((text) => (people += text), pageOf()));
+  const output = jsonOutput(
+    (text) => (out += text),
+    plainOutput((text) => (people += text), pageOf()),
+  );
   for (const event of whole) output.listener(event);
   output.say("stopping");
   const lines = out.trimEnd().split("\n");
@@ -161,6 +213,14 @@ test("json: standard output is one event a line and nothing else", () => {
 
 test("the invented run is what it claims: it has every type of event", () => {
   const types = new Set([...whole, ...stopped].map((event) => event.type));
-  const beats: readonly Beat["event"]["type"][] = ["waiting", "progress", "gate", "point-of-no-return", "undoing", "step-undone", "warned"];
+  const beats: readonly Beat["event"]["type"][] = [
+    "waiting",
+    "progress",
+    "gate",
+    "point-of-no-return",
+    "undoing",
+    "step-undone",
+    "warned",
+  ];
   for (const type of beats) expect(types).toContain(type);
 });

@@ -73,7 +73,9 @@ describe("commands to paste", () => {
   });
 
   test("are left alone without flags, and where they already have some", () => {
-    expect(pasteableWith({ plan: undefined, state: undefined })("opensauced-migrate undo")).toBe("opensauced-migrate undo");
+    expect(pasteableWith({ plan: undefined, state: undefined })("opensauced-migrate undo")).toBe(
+      "opensauced-migrate undo",
+    );
     const own = "opensauced-migrate --plan FILE";
     expect(pasteableWith({ plan: "x", state: undefined })(own)).toBe(own);
   });

@@ -48,7 +48,7 @@ async function runPlan(desk: Desk, words: RunWords): Promise<ExitCode> {
 function tellNothingToDo(answer: RunAnswer, { json }: RunWords, desk: Desk): void {
   const message = `Nothing to do: run ${answer.run} is finished.`;
   if (!json) {
-    desk.print([message, "", ...runReportLines(answer.report, desk.page())]);
+    desk.print([message, "", ...runReportLines(answer.report, desk.page(), Date.now())]);
     return;
   }
   const event: TimedEvent = {

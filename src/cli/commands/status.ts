@@ -12,7 +12,7 @@ export function addStatus(program: Command, act: Act): void {
       act(async (desk) => {
         const { status } = await import("../../migration/index.ts");
         const answer = await status({ planFile: desk.options.plan, stateFolder: desk.stateFolder });
-        desk.print(statusLines(answer, desk.page()));
+        desk.print(statusLines(answer, desk.page(), Date.now()));
         return exitCodes.done;
       }),
     );

@@ -111,8 +111,8 @@ function actionLines(
       const crosses = action.crossesPointOfNoReturn === true ? " (POINT OF NO RETURN)" : "";
       const text = `${word}: ${action.summary} [${action.touches}]${crosses}`;
       return wrap(text, page.width, {
-        first: `${indent}${page.paint.symbols.unmet} `,
-        rest: `${indent}    `,
+        first: `${indent}  `,
+        rest: `${indent}      `,
       });
     }),
     ...(left > 0 ? [`${indent}  and ${showCount(left)} more (-v lists them)`] : []),

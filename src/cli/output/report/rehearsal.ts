@@ -68,16 +68,14 @@ function figureLines(answer: RehearsalAnswer, page: Page): string[] {
 }
 
 function errorLines({ client }: RehearsalAnswer, page: Page): string[] {
-  const missing =
-    client.missingExamples.length === 0
-      ? []
-      : ["  missing: " + client.missingExamples.slice(0, 10).join(", ")];
-  const errors = client.errors
-    .slice(0, 5)
-    .map(({ error, count: times }) => `  ${showCount(times)} x ${error}`);
-  const lines =
-    errors.length === 0 ? [] : ["  What the client was told while it could not write:", ...errors];
-  return [...missing, ...lines].flatMap((line) => wrap(line, page.width, { rest: "      " }));
+  const say = (text: string) => wrap(text, page.width, { first: "    ", rest: "      " });
+  const missing = client.missingExamples.slice(0, 10);
+  const errors = client.errors.slice(0, 5);
+  return [
+    ...(missing.length === 0 ? [] : say(`missing: ${missing.join(", ")}`)),
+    ...(errors.length === 0 ? [] : ["  What the client was told while it could not write:"]),
+    ...errors.flatMap(({ error, count: times }) => say(`${showCount(times)} x ${error}`)),
+  ];
 }
 
 /** Paths and connections are never broken: they are pasted. */

@@ -5,7 +5,7 @@ import { stepLine, nameWidth } from "../step-line.ts";
 import type { Page } from "../page.ts";
 import { count, wrap } from "../text.ts";
 
-export function statusLines(answer: StatusAnswer, page: Page): string[] {
+export function statusLines(answer: StatusAnswer, page: Page, now: number): string[] {
   const [newest, ...older] = answer.runs;
   if (newest === undefined) {
     return [
@@ -14,24 +14,32 @@ export function statusLines(answer: StatusAnswer, page: Page): string[] {
       `    ${page.pasteable("opensauced-migrate plan")}`,
     ];
   }
-  return [...runReportLines(newest, page), ...olderLines(older, page)];
+  return [...runReportLines(newest, page, now), ...olderLines(older, page)];
 }
 
-export function runReportLines(report: RunReport, page: Page): string[] {
+/** `now`: milliseconds since the epoch. */
+export function runReportLines(report: RunReport, page: Page, now: number): string[] {
   const { paint } = page;
   const head = `Run ${report.run} of plan ${report.plan}: ${stateOf(report)}.`;
   return [
     ...wrap(head, page.width).map((line) => paint("bold", line)),
-    paint("dim", `opened ${report.openedAt}, digest ${report.digest.slice(0, 12)}`),
+    paint("dim", `opened ${showMoment(report.openedAt)}, digest ${report.digest.slice(0, 12)}`),
     paint("dim", `journal ${report.journal}`),
-    ...heldLines(report, page),
+    ...heldLines(report, page, now),
     "",
     ...stepLines(report, page),
     "",
-    ...dataLines(report, page),
-    ...lastStopLines(report, page),
+    ...dataLines(report, page, now),
+    ...lastStopLines(report, page, now),
     ...wrap(page.pasteable(`Next: ${report.next}`), page.width, { rest: "      " }),
   ];
+}
+
+/** `2026-03-01 03:01:58Z`, and how long ago that is. */
+function showMoment(iso: string, now?: number): string {
+  const shown = iso.replace("T", " ").replace(/\.\d+Z$/, "Z");
+  const ago = now === undefined ? NaN : now - Date.parse(iso);
+  return ago >= 0 ? `${shown}, ${showDuration(ago)} ago` : shown;
 }
 
 function stateOf(report: RunReport): string {
@@ -46,9 +54,9 @@ function stateOf(report: RunReport): string {
   }
 }
 
-function heldLines({ heldBy }: RunReport, { paint, width }: Page): string[] {
+function heldLines({ heldBy }: RunReport, { paint, width }: Page, now: number): string[] {
   if (heldBy === undefined) return [];
-  const text = `Under way right now: process ${heldBy.pid} on ${heldBy.host}, since ${heldBy.since}.`;
+  const text = `Under way right now: process ${heldBy.pid} on ${heldBy.host}, since ${showMoment(heldBy.since, now)}.`;
   return wrap(text, width, { rest: "  " }).map((line) => paint("yellow", line));
 }
 
@@ -90,16 +98,16 @@ function stepLines(report: RunReport, page: Page): string[] {
 }
 
 /** Can users write, where, and can it still be undone: what is asked at 3 a.m. */
-function dataLines(report: RunReport, page: Page): string[] {
+function dataLines(report: RunReport, page: Page, now: number): string[] {
   const { paint, width } = page;
   const { pointOfNoReturn, frozen, writesStoppedMs, inDoubt } = report;
   const say = (text: string) => wrap(text, width, { rest: "  " });
   return [
     ...(frozen === undefined
       ? []
-      : say(`FROZEN: the source takes no writes since ${frozen.since} (step ${frozen.step}).`).map(
-          (line) => paint("red", line),
-        )),
+      : say(
+          `FROZEN: the source takes no writes since ${showMoment(frozen.since, now)} (step ${frozen.step}).`,
+        ).map((line) => paint("red", line))),
     ...say(undoWords(report)),
     ...(pointOfNoReturn === undefined && frozen === undefined && report.state !== "finished"
       ? ["The source is writable, as far as this run is concerned."]
@@ -117,16 +125,16 @@ function dataLines(report: RunReport, page: Page): string[] {
 
 function undoWords({ state, pointOfNoReturn }: RunReport): string {
   if (pointOfNoReturn !== undefined) {
-    return `Past the point of no return since ${pointOfNoReturn.at} (step ${pointOfNoReturn.step}): writes may be on the target; it cannot be undone.`;
+    return `Past the point of no return since ${showMoment(pointOfNoReturn.at)} (step ${pointOfNoReturn.step}): writes may be on the target; it cannot be undone.`;
   }
   return state === "withdrawn"
     ? "Every change of this run is undone."
     : "Before the point of no return: the run can be undone.";
 }
 
-function lastStopLines({ lastStop }: RunReport, page: Page): string[] {
+function lastStopLines({ lastStop }: RunReport, page: Page, now: number): string[] {
   if (lastStop === undefined) return [];
-  const text = `Last stop (${lastStop.ending}) at ${lastStop.at}: ${lastStop.message}`;
+  const text = `Last stop (${lastStop.ending}) at ${showMoment(lastStop.at, now)}: ${lastStop.message}`;
   return wrap(text, page.width, { rest: "  " });
 }
 
@@ -138,7 +146,8 @@ function olderLines(older: readonly RunReport[], page: Page): string[] {
     "",
     "Earlier runs:",
     ...shown.map(
-      (report) => `  ${report.run}  ${report.openedAt}  ${report.plan}: ${stateOf(report)}`,
+      (report) =>
+        `  ${report.run}  ${showMoment(report.openedAt)}  ${report.plan}: ${stateOf(report)}`,
     ),
     ...(left > 0 ? [`  and ${left} more (-v lists them)`] : []),
   ];
