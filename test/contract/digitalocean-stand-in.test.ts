@@ -171,7 +171,9 @@ describe.skipIf(openApiMissing !== undefined)(
               scope.startsWith(template.startsWith("/v2/domains") ? "domain:" : "database:"),
             ),
           );
-        expect([...scopes].toSorted(), `${method} ${template}`).toEqual(documented.toSorted());
+        expect([...scopes].toSorted(), `${method} ${template}`).toEqual(
+          documented.map(String).toSorted(),
+        );
       }
     });
 

@@ -24,8 +24,9 @@ const authority = createAuthority("test authority");
 export async function startLocalDigitalOcean(
   options: Partial<DigitalOceanOptions> = {},
 ): Promise<LocalDigitalOcean> {
-  const { ca, issue } = await authority;
-  const tls = await issue({ names: ["localhost"], addresses: ["127.0.0.1"] });
+  const issuer = await authority;
+  const { ca } = issuer;
+  const tls = await issuer.issue({ names: ["localhost"], addresses: ["127.0.0.1"] });
   const standIn = await createDigitalOcean({
     tls,
     tokens: [{ token }],

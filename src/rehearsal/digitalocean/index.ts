@@ -18,7 +18,8 @@ import { Domain, type DomainSetup, type Publish } from "./domains/domain.ts";
 import { type DigitalOceanFault, digitalOceanFaults } from "./faults.ts";
 import type { Limits } from "./http/rate-limit.ts";
 import type { Route } from "./http/route.ts";
-import { type AcceptedToken, type LoggedRequest, serve } from "./http/server.ts";
+import type { AcceptedToken } from "./http/gateway.ts";
+import { type LoggedRequest, serve } from "./http/server.ts";
 
 export {
   type Cluster,
@@ -32,7 +33,8 @@ export type { DomainSetup, Publish, PublishedSet } from "./domains/domain.ts";
 export { type DigitalOceanFault, digitalOceanFaults, isDigitalOceanFault } from "./faults.ts";
 export type { Limits } from "./http/rate-limit.ts";
 export type { Scope } from "./http/route.ts";
-export type { AcceptedToken, LoggedRequest } from "./http/server.ts";
+export type { AcceptedToken } from "./http/gateway.ts";
+export type { LoggedRequest } from "./http/server.ts";
 
 export interface DigitalOceanOptions {
   /** PEM texts, for 127.0.0.1. */
