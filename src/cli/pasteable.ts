@@ -9,7 +9,8 @@ export interface CalledWith {
   readonly state: string | undefined;
 }
 
-const command = /\bopensauced-migrate(?= (?:plan|run|verify|status|undo)\b)/g;
+const command =
+  /\bopensauced-migrate(?= (?:plan|run|verify|status|undo)\b(?![^;\n]*--(?:plan|state)\b))/g;
 
 export function pasteableWith(called: CalledWith): (text: string) => string {
   const flags = [

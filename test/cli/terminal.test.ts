@@ -44,12 +44,20 @@ describe.skipIf(!hasPty)("on a terminal (needs util-linux's script)", () => {
   });
 
   test("the end of input at the gate is no yes", async () => {
-    const { code } = await onTerminal(program("finish", "--speed", "20"), [["Approved by", "\u0004"]], {});
+    const { code } = await onTerminal(
+      program("finish", "--speed", "20"),
+      [["Approved by", "\u0004"]],
+      {},
+    );
     expect(code).toBe(4);
   });
 
   test("Ctrl-C while the list is drawn stops the run, says what becomes of the source, and shows the cursor", async () => {
-    const { code, text } = await onTerminal(program("finish", "--speed", "2"), [["target-prepared", "\u0003"]], {});
+    const { code, text } = await onTerminal(
+      program("finish", "--speed", "2"),
+      [["target-prepared", "\u0003"]],
+      {},
+    );
     expect(code).toBe(130);
     expect(text).toContain("Stopping after step");
     expect(text.replaceAll(/\s+/g, " ")).toContain("it will be made writable again.");

@@ -1,5 +1,10 @@
 /** Answers of commands, as the printers get them; invented, with every field in use. */
-import type { PreviewAnswer, RehearsalAnswer, RunReport, VerifyAnswer } from "../../src/migration/api.ts";
+import type {
+  PreviewAnswer,
+  RehearsalAnswer,
+  RunReport,
+  VerifyAnswer,
+} from "../../src/migration/api.ts";
 import { inventedSteps } from "./invented-run.ts";
 
 const finishedStep = (id: string): RunReport["steps"][number] => ({
@@ -20,11 +25,11 @@ export const finishedReport: RunReport = {
   state: "finished",
   steps: inventedSteps.map(finishedStep),
   pointOfNoReturn: { step: "cutover-complete", at: "2026-03-01T03:02:00.000Z" },
-  frozen: undefined,
+  frozen: { step: "source-frozen", since: "2026-03-01T03:01:58.000Z" },
   writesStoppedMs: 4210,
   inDoubt: undefined,
   lastStop: undefined,
-  next: "nothing is left to do.",
+  next: "opensauced-migrate verify",
   heldBy: undefined,
 };
 
@@ -37,13 +42,25 @@ export const frozenReport: RunReport = {
   steps: inventedSteps.map((id, index) =>
     index <= frozenAt
       ? finishedStep(id)
-      : { id, kind: id, state: index === frozenAt + 1 ? "begun" : "not-reached", at: undefined, because: undefined, tookMs: undefined },
+      : {
+          id,
+          kind: id,
+          state: index === frozenAt + 1 ? "begun" : "not-reached",
+          at: undefined,
+          because: undefined,
+          tookMs: undefined,
+        },
   ),
   pointOfNoReturn: undefined,
   frozen: { step: "source-frozen", since: "2026-03-01T03:01:58.000Z" },
   writesStoppedMs: undefined,
   inDoubt: { step: "cutover-complete", action: "Write a marker row on the source" },
-  lastStop: { ending: "failed", step: "data-equal", at: "2026-03-01T02:50:00.000Z", message: "Step data-equal was not satisfied within 10m 0s." },
+  lastStop: {
+    ending: "failed",
+    step: "data-equal",
+    at: "2026-03-01T02:50:00.000Z",
+    message: "Step data-equal was not satisfied within 10m 0s.",
+  },
   next: "opensauced-migrate run --resume goes on; opensauced-migrate undo allows writes again",
   heldBy: { pid: 4711, host: "bastion", since: "2026-03-01T03:01:00.000Z" },
 };
@@ -62,7 +79,14 @@ export const inventedPreview: PreviewAnswer = {
         verdict: {
           is: "satisfied",
           because: "3 databases, 41 tables",
-          warnings: [{ code: "role-without-login", severity: "warns", message: "The role reporting cannot log in.", objects: ['"reporting"'] }],
+          warnings: [
+            {
+              code: "role-without-login",
+              severity: "warns",
+              message: "The role reporting cannot log in.",
+              objects: ['"reporting"'],
+            },
+          ],
         },
       },
     },
@@ -76,8 +100,17 @@ export const inventedPreview: PreviewAnswer = {
           is: "unmet",
           because: "no whole dump of this run exists",
           actions: [
-            { id: "dump", summary: "Dump 3 databases (about 812.0 MB) in one exported snapshot", touches: "files" },
-            { id: "switch", summary: "Something that cannot be taken back", touches: "Azure", crossesPointOfNoReturn: true },
+            {
+              id: "dump",
+              summary: "Dump 3 databases (about 812.0 MB) in one exported snapshot",
+              touches: "files",
+            },
+            {
+              id: "switch",
+              summary: "Something that cannot be taken back",
+              touches: "Azure",
+              crossesPointOfNoReturn: true,
+            },
           ],
         },
       },
@@ -97,7 +130,14 @@ export const inventedPreview: PreviewAnswer = {
       seen: {
         verdict: {
           is: "blocked",
-          findings: [{ code: "pulumi-missing", severity: "blocks", message: "No pulumi was found on this machine.", remedy: "curl get.pulumi.com" }],
+          findings: [
+            {
+              code: "pulumi-missing",
+              severity: "blocks",
+              message: "No pulumi was found on this machine.",
+              remedy: "curl get.pulumi.com",
+            },
+          ],
         },
       },
     },
@@ -108,7 +148,12 @@ export const inventedVerify: VerifyAnswer = {
   checked: "different",
   tookMs: 8400,
   sections: [
-    { title: "database api", checked: "equal", summary: "28 tables, 1,000,112 rows.", findings: [] },
+    {
+      title: "database api",
+      checked: "equal",
+      summary: "28 tables, 1,000,112 rows.",
+      findings: [],
+    },
     {
       title: "database analytics",
       checked: "different",
@@ -127,7 +172,13 @@ export const inventedVerify: VerifyAnswer = {
       title: "DNS",
       checked: "could-not-check",
       summary: "One of three servers did not answer.",
-      findings: [{ code: "dns-silent", severity: "unknown", message: "ns2.example.com did not answer in 2.0 s." }],
+      findings: [
+        {
+          code: "dns-silent",
+          severity: "unknown",
+          message: "ns2.example.com did not answer in 2.0 s.",
+        },
+      ],
     },
   ],
 };

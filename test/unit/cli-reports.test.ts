@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { kindNamed } from "../../src/cli/commands/explain.ts";
-import { bugLines, errorLines } from "../../src/cli/output/error-lines.ts";
+import { bugLines, errorLines, withoutCredentials } from "../../src/cli/output/error-lines.ts";
 import { findingLines } from "../../src/cli/output/finding-lines.ts";
 import { painter } from "../../src/cli/output/paint.ts";
 import { kindLines, kindListLines } from "../../src/cli/output/report/explain.ts";
@@ -142,6 +142,12 @@ describe("status", () => {
     expect(text).toContain("Writes were stopped for 4.2 s.");
   });
 
+  test("a finished run's frozen source is no alarm", () => {
+    const text = statusLines({ runs: [finishedReport] }, pageOf(), now).join("\n");
+    expect(text).not.toContain("FROZEN");
+    expect(text).toContain("The source stays frozen, as it should, since 2026-03-01 03:01:58Z");
+  });
+
   test("without a run, says so", () => {
     expect(statusLines({ runs: [] }, pageOf(), now)[0]).toBe(
       "No run yet: nothing was ever changed from this folder.",
@@ -253,6 +259,22 @@ describe("errors", () => {
     expect(bugLines(bug, pageOf()).join("\n")).not.toContain("cli-reports.test");
     expect(bugLines(bug, pageOf(80, { verbose: true })).join("\n")).toContain("cli-reports.test");
   });
+});
+
+test.each([
+  [
+    "connect postgresql://doadmin:hunter2@db:25060/api failed",
+    "connect postgresql://doadmin:[secret]@db:25060/api failed",
+  ],
+  ["password=hunter2 host=db", "password=[secret] host=db"],
+  ['{"password":"hunter2","user":"x"}', '{"password":[secret],"user":"x"}'],
+  ["Token: hunter2", "Token: [secret]"],
+  ["nothing to hide: 12:30 at host:5432", "nothing to hide: 12:30 at host:5432"],
+])("a bug's text loses what looks like credentials: %s", (text, shown) => {
+  expect(withoutCredentials(text)).toBe(shown);
+  expect(bugLines(new Error(text), pageOf(80, { verbose: true })).join("\n")).not.toContain(
+    "hunter2",
+  );
 });
 
 test("colour adds nothing but colour", () => {

@@ -76,8 +76,9 @@ describe("commands to paste", () => {
     expect(pasteableWith({ plan: undefined, state: undefined })("opensauced-migrate undo")).toBe(
       "opensauced-migrate undo",
     );
-    const own = "opensauced-migrate --plan FILE";
-    expect(pasteableWith({ plan: "x", state: undefined })(own)).toBe(own);
+    for (const own of ["opensauced-migrate --plan FILE", "opensauced-migrate plan --plan FILE"]) {
+      expect(pasteableWith({ plan: "x", state: undefined })(own)).toBe(own);
+    }
   });
 
   test("a $ in a path is not a pattern, and a quote cannot end the word", () => {

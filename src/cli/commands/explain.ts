@@ -14,7 +14,7 @@ export function addExplain(program: Command, act: Act): void {
     .argument("[kind]", "A step kind, such as source-frozen.")
     .action(
       act(async (desk, name: string | undefined) => {
-        const { explainKinds } = await import("../../migration/index.ts");
+        const { explainKinds } = await import("../../migration/explain.ts");
         const kinds = explainKinds();
         const page = desk.page();
         desk.print(

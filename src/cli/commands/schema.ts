@@ -9,7 +9,7 @@ export function addSchema(program: Command, act: Act): void {
     .description("Print the JSON Schema of a plan file, for editors.")
     .action(
       act(async (desk) => {
-        const { schemaText } = await import("../../migration/index.ts");
+        const { schemaText } = await import("../../migration/explain.ts");
         desk.writeOut(schemaText());
         return exitCodes.done;
       }),

@@ -29,7 +29,7 @@ function finishedAdvice(event: RunStopped): Advice {
   const meaning = event.pastPointOfNoReturn
     ? "The target is the database in use. The source stays as it was at the freeze, and takes no writes."
     : "The point of no return was not passed: the source is still the database in use.";
-  return { meaning: event.meaning ?? meaning, remedy: event.remedy ?? "opensauced-migrate status" };
+  return { meaning: event.meaning ?? meaning, remedy: event.remedy ?? "opensauced-migrate verify" };
 }
 
 function looks(

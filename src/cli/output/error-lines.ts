@@ -54,19 +54,34 @@ function planErrorLines(error: PlanError, page: Page): string[] {
 
 export function bugLines(error: unknown, page: Page): string[] {
   const { paint, width } = page;
-  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const stack = error instanceof Error ? (error.stack ?? "").split("\n").slice(1) : [];
+  const isError = error instanceof Error;
+  const what = isError ? `${error.name}: ${error.message}` : String(error);
+  const stack = isError
+    ? (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))
+    : [];
+  const say = (text: string) => wrap(text, width, { first: "  ", rest: "  " });
   return [
     `${paint("red", paint.symbols.blocked)} This is a bug of opensauced-migrate, not of your databases.`,
-    ...wrap(what, width, { first: "  ", rest: "  " }),
-    ...wrap(
-      "What was done so far is in the journal. If a run was under way it tried to make the source writable again; what it left is said by:",
-      width,
-      { first: "  ", rest: "  " },
+    ...say(withoutCredentials(what)),
+    ...say(
+      "What was done so far is in the journal. If a run was under way, it tried to make the source writable again; what it left is told by:",
     ),
     page.pasteable("    opensauced-migrate status"),
     ...(page.verbose
       ? stack
-      : ["  The stack is shown with -v; please report it with the command you gave."]),
+      : say("The stack is shown with -v; please report it with the command you gave.")),
   ];
+}
+
+/**
+ * An error that nobody foresaw passed no provider's redaction: what looks like
+ * the credentials of a connection is taken out.
+ */
+export function withoutCredentials(text: string): string {
+  return text
+    .replaceAll(/(\w:\/\/[^\s:/@]*):[^\s@/]*@/g, "$1:[secret]@")
+    .replaceAll(
+      /\b(password|passwd|pwd|token|secret)(["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^\s,;&}]+)/gi,
+      "$1$2[secret]",
+    );
 }

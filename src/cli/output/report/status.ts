@@ -99,19 +99,11 @@ function stepLines(report: RunReport, page: Page): string[] {
 
 /** Can users write, where, and can it still be undone: what is asked at 3 a.m. */
 function dataLines(report: RunReport, page: Page, now: number): string[] {
-  const { paint, width } = page;
-  const { pointOfNoReturn, frozen, writesStoppedMs, inDoubt } = report;
-  const say = (text: string) => wrap(text, width, { rest: "  " });
+  const { writesStoppedMs, inDoubt } = report;
+  const say = (text: string) => wrap(text, page.width, { rest: "  " });
   return [
-    ...(frozen === undefined
-      ? []
-      : say(
-          `FROZEN: the source takes no writes since ${showMoment(frozen.since, now)} (step ${frozen.step}).`,
-        ).map((line) => paint("red", line))),
+    ...sourceLines(report, page, now),
     ...say(undoWords(report)),
-    ...(pointOfNoReturn === undefined && frozen === undefined && report.state !== "finished"
-      ? ["The source is writable, as far as this run is concerned."]
-      : []),
     ...(writesStoppedMs === undefined
       ? []
       : [`Writes were stopped for ${showDuration(writesStoppedMs)}.`]),
@@ -121,6 +113,20 @@ function dataLines(report: RunReport, page: Page, now: number): string[] {
           `In doubt: a process ended while step ${inDoubt.step} did "${inDoubt.action}". Resuming looks whether it took effect.`,
         )),
   ];
+}
+
+/** A frozen source is an alarm only while the run is open. */
+function sourceLines(report: RunReport, page: Page, now: number): string[] {
+  const { frozen, state, pointOfNoReturn } = report;
+  const say = (text: string) => wrap(text, page.width, { rest: "  " });
+  if (frozen !== undefined) {
+    const since = `since ${showMoment(frozen.since, now)} (step ${frozen.step})`;
+    return state === "open"
+      ? say(`FROZEN: the source takes no writes ${since}.`).map((line) => page.paint("red", line))
+      : say(`The source stays frozen, as it should, ${since}.`);
+  }
+  if (pointOfNoReturn !== undefined) return [];
+  return ["The source is writable, as far as this run is concerned."];
 }
 
 function undoWords({ state, pointOfNoReturn }: RunReport): string {
