@@ -187,7 +187,8 @@ describe("a migration through the stand-in", () => {
     expect(details(following)?.dbDetails?.["api"]?.latency).toBeLessThan(5);
     expect(await writer.stop()).toBeGreaterThan(20);
     await runAsSuperuser(pair.source, { database: "api", signal: deadline() }, [
-      "INSERT INTO public.accounts (name) VALUES ('after the freeze')",
+      // More than is applied in a moment: a cutover that does not wait loses some.
+      "INSERT INTO public.accounts (name) SELECT 'after the freeze ' || i FROM generate_series(1, 20000) i",
     ]);
 
     await clients.postgres.migrations.update(group, server, "online1", { triggerCutover: "True" });
@@ -244,6 +245,29 @@ describe("a migration through the stand-in", () => {
     expect([await count("changed"), await count("event 1"), await count("later")]).toEqual([
       0, 1, 1,
     ]);
+  }, 60_000);
+
+  it("goes on after a freeze that ends its sessions and makes the source read-only", async () => {
+    const { pair } = servers;
+    await clients.postgres.migrations.create(
+      group,
+      server,
+      "frozen1",
+      migrationOf(pair, ["insights"]),
+    );
+    await untilWaiting("frozen1");
+    await runAsSuperuser(pair.source, { database: "insights", signal: deadline() }, [
+      "INSERT INTO public.repos VALUES (1000, 'last')",
+    ]);
+    await runAsSuperuser(pair.source, { signal: deadline() }, [
+      "ALTER DATABASE insights SET default_transaction_read_only = on",
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'insights' AND pid <> pg_backend_pid()",
+    ]);
+    await clients.postgres.migrations.update(group, server, "frozen1", { triggerCutover: "True" });
+    await untilMigration(clients, "frozen1", (seen) => state(seen) === "Succeeded", deadline());
+    expect(await rows(pair.target, "insights", "public.repos")).toEqual(
+      await rows(pair.source, "insights", "public.repos"),
+    );
   }, 60_000);
 
   it("copies once, offline, and leaves later writes behind", async () => {

@@ -121,7 +121,7 @@ async function cutOverAll(
     const now = triggered(migration, left);
     migration.move("InProgress", "CompletingMigration");
     await parts.faults.untilOff("cutover-hangs", migration.life.signal);
-    for (const database of now) await database.cutOver();
+    await everyOne(now, migration, (database) => database.cutOver());
     left = left.filter((database) => !now.includes(database));
   }
 }
@@ -199,7 +199,9 @@ async function canceled(
   }
   await sleep(parts.timings.cancelMs);
   if (job !== undefined && parts.faults.take("cancel-drops-database")) {
-    for (const database of job.databases) await dropDatabase(job.superuser, database);
+    for (const database of job.databases) {
+      await dropDatabase(job.superuser, database).catch(() => undefined);
+    }
   }
   migration.end("Canceled");
 }

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import type { DatabaseDetail } from "../migrations/migration.ts";
-import { openSession, withSession } from "../postgresql/session.ts";
+import { endSession, openSession, withSession } from "../postgresql/session.ts";
 import { type Job, MigrationFailure } from "./job.ts";
 import { type Lag, lagSeconds, noLag, observeLag } from "./lag.ts";
 import type { ReplicationNames } from "./names.ts";
@@ -26,6 +26,7 @@ interface Sessions {
 
 const patienceMs = 60_000;
 const toleratedErrors = 3;
+const queryMs = 5000;
 
 export class Follower {
   readonly #job: Job;
@@ -131,18 +132,21 @@ export class Follower {
 
   async #open(signal: AbortSignal): Promise<Sessions> {
     const database = this.#detail.databaseName;
-    const source = await openSession(this.#job.source, database, { signal });
+    const source = await openSession(this.#job.source, database, { signal, queryMs });
     try {
-      return { source, target: await openSession(this.#job.superuser, database, { signal }) };
+      return {
+        source,
+        target: await openSession(this.#job.superuser, database, { signal, queryMs }),
+      };
     } catch (error) {
-      await source.end().catch(() => undefined);
+      await endSession(source);
       throw error;
     }
   }
 
   async #close(sessions: Sessions | undefined): Promise<void> {
-    await sessions?.source.end().catch(() => undefined);
-    await sessions?.target.end().catch(() => undefined);
+    if (sessions === undefined) return;
+    await Promise.all([endSession(sessions.source), endSession(sessions.target)]);
   }
 
   async #sample({ source, target }: Sessions): Promise<void> {

@@ -4,7 +4,13 @@
  */
 import type pg from "pg";
 import { quoteIdentifier } from "../../../core/identifier.ts";
-import { type Access, oneValue, openSession, withSession } from "../postgresql/session.ts";
+import {
+  type Access,
+  endSession,
+  oneValue,
+  openSession,
+  withSession,
+} from "../postgresql/session.ts";
 import type { ReplicationNames } from "./names.ts";
 import { publishedTables } from "./tables.ts";
 
@@ -56,7 +62,7 @@ export async function createSlot(
 ): Promise<ExportedSlot> {
   const client = await openSession(source, database, { replication: "database", signal });
   const release = async (): Promise<void> => {
-    await client.end().catch(() => undefined);
+    await endSession(client);
   };
   // Creating a slot waits for every running transaction of the source.
   signal.addEventListener("abort", () => void release(), { once: true });

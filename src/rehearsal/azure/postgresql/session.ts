@@ -2,6 +2,8 @@
  * Connections to the two real servers, short-lived, with the ssl mode that a
  * migration names. Runs no statements of its own besides the session's settings.
  */
+import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Secret } from "../../../core/secret.ts";
 
@@ -18,6 +20,8 @@ export interface SessionOptions {
   /** A walsender that takes SQL as well. */
   readonly replication?: "database";
   readonly signal?: AbortSignal;
+  /** Milliseconds after which a query is given up; a server that stands still must not hold us. */
+  readonly queryMs?: number;
 }
 
 const connectMs = 10_000;
@@ -37,6 +41,7 @@ function configuration(
     ssl: tls ? { rejectUnauthorized: false } : false,
     connectionTimeoutMillis: connectMs,
     application_name: "azure-migration-service",
+    ...(options.queryMs === undefined ? {} : { query_timeout: options.queryMs }),
     // What a freeze sets as a default must not stop the service's own clean-up.
     ...(options.replication === undefined
       ? { options: "-c default_transaction_read_only=off" }
@@ -79,6 +84,16 @@ export async function openSession(
   }
 }
 
+/** A server that stands still never says goodbye; then the connection is dropped. */
+export async function endSession(client: pg.Client): Promise<void> {
+  const waiting = new AbortController();
+  const patience = sleep(1000, undefined, { signal: waiting.signal }).catch(() => undefined);
+  await Promise.race([client.end().catch(() => undefined), patience]);
+  waiting.abort();
+  // Public in pg, missing in its types.
+  (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+}
+
 /** Ends the session whatever happens; an abort ends it at once. */
 export async function withSession<T>(
   access: Access,
@@ -87,13 +102,13 @@ export async function withSession<T>(
   options: SessionOptions = {},
 ): Promise<T> {
   const client = await openSession(access, database, options);
-  const end = (): void => void client.end().catch(() => undefined);
+  const end = (): void => void endSession(client);
   options.signal?.addEventListener("abort", end, { once: true });
   try {
     return await work(client);
   } finally {
     options.signal?.removeEventListener("abort", end);
-    await client.end().catch(() => undefined);
+    await endSession(client);
   }
 }
 
