@@ -68,3 +68,10 @@ export function readEvent(text: string): PulumiEvent | undefined {
   }
   return undefined;
 }
+
+/** The errors that a whole stream tells, as the CLI itself would print them. */
+export function errorsInEvents(stdout: string): string {
+  const said = stdout.split("\n").map(readEvent);
+  const errors = said.filter((event) => event?.is === "said" && event.severity === "error");
+  return errors.map((event) => `error: ${event?.is === "said" ? event.message : ""}`).join("\n");
+}

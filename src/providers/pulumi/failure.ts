@@ -96,10 +96,13 @@ export function pulumiFailure(ended: Ended): ProviderError {
   const { stdout, stderr, exitCode } = ended;
   const text = `${stderr}\n${stdout}`;
   const found = classes.find((entry) => entry.says?.test(text) ?? entry.exitCode === exitCode);
+  // Only an update changes anything but the settings file.
+  const partly = "Some resources may have been changed; the stack's state says which.";
+  const meaning = found?.meaning ?? (ended.call === "pulumi up" ? partly : undefined);
   const how = ended.ended ?? `exit code ${exitCode}`;
   return new ProviderError({
     message: redact(`${ended.call} failed (${how}): ${complaint(stderr, stdout)}`, ended.secrets),
-    ...(found?.meaning === undefined ? {} : { meaning: found.meaning }),
+    ...(meaning === undefined ? {} : { meaning }),
     ...(found?.remedy === undefined ? {} : { remedy: found.remedy }),
     system: "Pulumi",
     call: ended.call,

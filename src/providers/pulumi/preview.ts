@@ -95,3 +95,16 @@ export function readPreview(text: string): Preview {
     maybeCorrupt: maybeCorrupt ?? false,
   };
 }
+
+/** The errors of a preview that failed, as the CLI itself would print them. */
+export function errorsInPreview(text: string): string {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    return "";
+  }
+  const { diagnostics } = preview.safeParse(raw).data ?? {};
+  const errors = (diagnostics ?? []).filter(({ severity }) => severity === "error");
+  return errors.map(({ message }) => `error: ${message?.trim()}`).join("\n");
+}

@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly input?: Secret;
   readonly secrets?: readonly Secret[];
   readonly onLine?: (line: string) => void;
+  /** Finds what went wrong in standard output: with --json it is said there. */
+  readonly complaintIn?: (stdout: string) => string;
 }
 
 /** After SIGINT the engine lets the resource at hand end and gives the lock back; after this it is killed. */
@@ -103,7 +105,7 @@ export async function runPulumi(
     exitCode: result.exitCode,
     ended: result.signal ?? result.code,
     stdout,
-    stderr: result.stderr ?? "",
+    stderr: options.complaintIn?.(stdout) || (result.stderr ?? ""),
     secrets: secretsOf(options),
   });
 }

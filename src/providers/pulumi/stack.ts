@@ -7,10 +7,10 @@ import { z } from "zod";
 import { ProviderError, UnreadableError, UsageError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import { redact, Secret } from "../../core/secret.ts";
-import { type PulumiEvent, readEvent } from "./events.ts";
+import { errorsInEvents, type PulumiEvent, readEvent } from "./events.ts";
 import type { PulumiProgram } from "./find.ts";
 import { type LockState, readLock } from "./lock.ts";
-import { type Preview, readPreview } from "./preview.ts";
+import { errorsInPreview, type Preview, readPreview } from "./preview.ts";
 import { readProject, readSettings, type StackSettings } from "./project.ts";
 import { type PulumiEnv, runPulumi } from "./run.ts";
 
@@ -120,7 +120,12 @@ export function openStack(place: StackPlace): PulumiStack {
   const run = (
     argv: readonly string[],
     options: StackCallOptions,
-    more: { input?: Secret; timeoutMs?: number; onLine?: (line: string) => void } = {},
+    more: {
+      input?: Secret;
+      timeoutMs?: number;
+      onLine?: (line: string) => void;
+      complaintIn?: (stdout: string) => string;
+    } = {},
   ) =>
     runPulumi(
       place.pulumi.path,
@@ -190,7 +195,10 @@ export function openStack(place: StackPlace): PulumiStack {
     },
 
     preview: async (options) => {
-      const { stdout } = await run(["preview", "--json"], options, { timeoutMs: 10 * minute });
+      const { stdout } = await run(["preview", "--json"], options, {
+        timeoutMs: 10 * minute,
+        complaintIn: errorsInPreview,
+      });
       return readPreview(stdout);
     },
 
@@ -222,7 +230,11 @@ export function openStack(place: StackPlace): PulumiStack {
 type Run = (
   argv: readonly string[],
   options: StackCallOptions,
-  more: { timeoutMs: number; onLine: (line: string) => void },
+  more: {
+    timeoutMs: number;
+    onLine: (line: string) => void;
+    complaintIn: (stdout: string) => string;
+  },
 ) => Promise<unknown>;
 
 function redacted(error: ProviderError, secrets: readonly Secret[]): ProviderError {
@@ -245,35 +257,18 @@ async function update(
   secrets: readonly Secret[],
 ): Promise<UpResult> {
   let summary: UpResult | undefined;
-  const errors: string[] = [];
+  const call = "pulumi up";
   const onLine = (line: string): void => {
     const event = readEvent(redact(line, secrets));
     if (event === undefined) return;
     if (event.is === "summary") summary = event;
-    if (event.is === "said" && event.severity === "error") errors.push(event.message);
     options.onEvent?.(event);
   };
-  const call = "pulumi up";
-  try {
-    await run(["up", "--json", "--skip-preview", "--yes"], options, {
-      timeoutMs: 30 * minute,
-      onLine,
-    });
-  } catch (error) {
-    // With --json what went wrong is said in events, not on standard error.
-    if (!(error instanceof ProviderError) || errors.length === 0) throw error;
-    throw new ProviderError({
-      message: `${call} failed: ${errors.join(" / ").slice(0, 1000)}`,
-      meaning:
-        error.meaning ?? "Some resources may have been changed; the stack's state says which.",
-      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
-      system: "Pulumi",
-      call,
-      code: error.code,
-      status: error.status,
-      retryable: error.retryable,
-    });
-  }
+  await run(["up", "--json", "--skip-preview", "--yes"], options, {
+    timeoutMs: 30 * minute,
+    onLine,
+    complaintIn: errorsInEvents,
+  });
   if (summary === undefined) {
     throw new UnreadableError({
       message: `${call} ended without a summary of what it changed.`,
