@@ -5,7 +5,7 @@ import type { Zone } from "./zone.ts";
 
 export interface ServedSet {
   readonly zone: string;
-  /** Absolute. */
+  /** Absolute, or relative to the zone, or `@`: DigitalOcean's and Azure's stand-ins differ. */
   readonly name: string;
   readonly type: string;
   /** Seconds. */
