@@ -1,0 +1,6 @@
+/** The writing client, its tables, and what its record proves. */
+export { type Comparison, findMissing } from "./missing.ts";
+export { type Entry, readRecord } from "./record.ts";
+export { type ClientOptions, startClient, type WritingClient } from "./start.ts";
+export { type ClientTables, createClientTables } from "./tables.ts";
+export { hear, type Outage, type Phase, splitByPhase, type Testimony } from "./witness.ts";
