@@ -4,9 +4,11 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Migration } from "@azure/arm-postgresql-flexible";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { execa } from "execa";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { onDatabase } from "../../src/core/endpoint.ts";
 import { withClient } from "../../src/providers/postgres/index.ts";
+import { replicationNames } from "../../src/rehearsal/azure/moving/names.ts";
 import { asSuperuser, runAsSuperuser, type Server } from "../../src/rehearsal/postgres/index.ts";
 import {
   azureNames,
@@ -501,17 +503,35 @@ describe("a migration through the stand-in", () => {
     ).toEqual([]);
   }, 60_000);
 
-  it("leaves nothing behind when it is closed in the middle of following", async () => {
-    await clients.postgres.migrations.create(
-      group,
-      server,
-      "closed1",
-      migrationOf(servers.pair, ["api"]),
-    );
-    await untilWaiting("closed1");
-    expect(await leftovers(servers.pair)).toHaveLength(4);
-    await clients.azure.close();
-    expect(await leftovers(servers.pair)).toEqual([]);
-    clients = await startAzure(servers.pair);
-  }, 60_000);
+  it.each(["MigratingData", "WaitingForCutoverTrigger"])(
+    "leaves nothing behind when it is closed during %s",
+    async (subState) => {
+      const name = subState.toLowerCase();
+      await clients.postgres.migrations.create(
+        group,
+        server,
+        name,
+        migrationOf(servers.pair, ["api"]),
+      );
+      await untilMigration(
+        clients,
+        name,
+        (seen) => details(seen)?.currentSubState === subState,
+        deadline(),
+      );
+      await vi.waitFor(
+        async () =>
+          expect(await leftovers(servers.pair)).toContain(
+            `(${replicationNames(clients.azure.migrations[0]?.id ?? "", 0).slot})`,
+          ),
+        10_000,
+      );
+      await clients.azure.close();
+      expect(await leftovers(servers.pair)).toEqual([]);
+      const { stdout } = await execa("ps", ["-o", "args=", "--ppid", String(process.pid)]);
+      expect(stdout).not.toMatch(/pg_dump|pg_restore/);
+      clients = await startAzure(servers.pair);
+    },
+    60_000,
+  );
 });
