@@ -17,12 +17,14 @@ const userRelations = (ignored: readonly string[]): string =>
 const options =
   "(select pg_catalog.string_agg(o, ', ' order by o) from pg_catalog.unnest(c.reloptions) o)";
 
+/** Large objects are counted only: reading all of them takes more than an ordinary role may. */
 export const database: CatalogQuery = {
   kind: "database",
-  subject: "the database's encoding and locale",
+  subject: "the database's encoding, locale and large objects",
   sql: () => `select '' as name, null as parent,
       pg_catalog.pg_encoding_to_char(d.encoding) as encoding,
-      d.datcollate || ' / ' || d.datctype as locale
+      d.datcollate || ' / ' || d.datctype as locale,
+      (select pg_catalog.count(*) from pg_catalog.pg_largeobject_metadata) as large_objects
     from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`,
 };
 
