@@ -3,6 +3,7 @@
  * options that every command shares. The only place that writes to the
  * standard streams.
  */
+import { isatty } from "node:tty";
 import type { Invocation } from "../migration/api.ts";
 import { widest, type Page } from "./output/page.ts";
 import { painter } from "./output/paint.ts";
@@ -26,11 +27,10 @@ export class Desk {
 
   constructor(options: GlobalOptions) {
     this.options = options;
-    const { stdin, stdout, stderr } = process;
     const streams = {
-      stdin: stdin.isTTY === true,
-      stdout: stdout.isTTY === true,
-      stderr: stderr.isTTY === true,
+      stdin: isatty(0),
+      stdout: isatty(1),
+      stderr: isatty(2),
     };
     this.facts = terminalFacts(terminalVariables(), streams, options.color);
   }

@@ -17,13 +17,15 @@ const yes = [
 
 // oxlint-disable-next-line no-control-regex -- colours are escapes
 const coloured = /\u001b\[(?:3[0-7]|9[0-7])m/;
+// oxlint-disable-next-line no-control-regex -- the same
+const anyColour = /\u001b\[[\d;]*m/g;
 
 describe.skipIf(!hasPty)("on a terminal (needs util-linux's script)", () => {
   test("a run to its end, approved by hand", async () => {
     const { code, text } = await onTerminal(program("finish", "--speed", "20"), yes, {});
     expect(code).toBe(0);
     expect(text).toMatch(coloured);
-    const plain = text.replaceAll(/\u001b\[[\d;]*m/g, "");
+    const plain = text.replaceAll(anyColour, "");
     expect(plain).toContain("✔ Finished after 31.2 s.");
     expect(plain).toContain("approved by mia");
     expect(plain.lastIndexOf("\u001b[?25h")).toBeGreaterThan(plain.lastIndexOf("\u001b[?25l"));

@@ -83,7 +83,7 @@ describe("the live list", () => {
   });
 
   test("says that the point of no return is passed", () => {
-    const [first] = picturesOf(whole).filter(
+    const first = picturesOf(whole).find(
       ({ picture }) => picture.pastPointOfNoReturn && picture.active !== undefined,
     );
     expect(first?.event.type).toBe("point-of-no-return");

@@ -1,4 +1,5 @@
 /** One line on standard error that says what is being looked at, and leaves no trace. */
+import { isatty } from "node:tty";
 import type { Desk } from "../desk.ts";
 import { cut, wrap } from "./text.ts";
 
@@ -10,7 +11,7 @@ export interface StatusLine {
 }
 
 export function startStatusLine(desk: Desk): StatusLine {
-  const drawn = process.stderr.isTTY === true && desk.facts.live;
+  const drawn = isatty(2) && desk.facts.live;
   const clear = () => {
     if (drawn) desk.writeErr("\r\u001b[K");
   };
