@@ -2,7 +2,7 @@
  * Two databases of the same name, one per server, for tests that compare them.
  * Fixture only: what is in them is the test's.
  */
-import pg from "pg";
+import type pg from "pg";
 import type { Endpoint } from "../../src/core/endpoint.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { connect, onDatabase } from "../../src/providers/postgres/index.ts";
