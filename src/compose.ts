@@ -30,10 +30,10 @@ export interface LoadedPlan {
 
 /** What a command may be given instead of this process's own environment. */
 export interface Surroundings {
-  variable(name: string): string | undefined;
+  readonly environment: { readonly [name: string]: string | undefined };
 }
 
-export const ownSurroundings: Surroundings = { variable: (name) => process.env[name] };
+export const ownSurroundings: Surroundings = { environment: process.env };
 
 /** The folder of this package, in the checkout and when installed. */
 export const packageFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
@@ -68,7 +68,7 @@ export async function composeWorld(
 ): Promise<Composed> {
   const { plan } = loaded;
   const outside: OutsideWorld = {
-    variable: (name) => surroundings.variable(name),
+    variable: (name) => surroundings.environment[name],
     readFile: (file) => readFile(file, "utf8"),
   };
   const references = await resolveReferences({ ...loaded, document: plan.document }, outside);
@@ -98,7 +98,7 @@ export async function composeWorld(
     ...api(digitalOceanEnd),
     token: references.secret(digitalOceanEnd.token),
   });
-  const searchPath = surroundings.variable("PATH") ?? "";
+  const searchPath = surroundings.environment["PATH"] ?? "";
   const world: World = {
     databases: plan.databases,
     roles: plan.roles,
@@ -115,7 +115,7 @@ export async function composeWorld(
       ...searchPath.split(path.delimiter).filter((folder) => folder !== ""),
       path.join(packageFolder, ".tools", "bin"),
     ],
-    variable: (name) => surroundings.variable(name),
+    environment: definedOnly(surroundings.environment),
     wait,
   };
   const steps = plan.steps.map((planned) =>
@@ -126,6 +126,13 @@ export async function composeWorld(
     ),
   );
   return { world, steps, close: () => digitalOcean.close() };
+}
+
+function definedOnly(environment: Surroundings["environment"]): { [name: string]: string } {
+  const entries = Object.entries(environment);
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
 /** Ends early, without an error, when the signal aborts. */

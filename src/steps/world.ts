@@ -65,8 +65,8 @@ export interface World {
   readonly postgresTools: PostgresTools;
   /** Folders in which a `pulumi` is looked for, in this order. */
   readonly pulumiFolders: readonly string[];
-  /** A variable of the environment that a child process needs: HOME, PULUMI_HOME. */
-  variable(name: string): string | undefined;
+  /** Of this process: a program that it starts is handed a chosen part. */
+  readonly environment: { readonly [name: string]: string };
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 

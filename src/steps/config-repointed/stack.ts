@@ -1,0 +1,50 @@
+/** The Pulumi stack of a step: the CLI found, its environment chosen, the stack opened. */
+import path from "node:path";
+import { Secret } from "../../core/secret.ts";
+import { findPulumi, openStack, type PulumiStack } from "../../providers/pulumi/index.ts";
+import type { World } from "../world.ts";
+import type { PulumiSettings } from "./settings.ts";
+
+export type OpenedStack =
+  | { readonly is: "open"; readonly stack: PulumiStack; readonly directory: string }
+  | { readonly is: "missing"; readonly message: string; readonly remedy: string };
+
+/** What Pulumi and its providers look for; the plan's own secrets are not among it. */
+const handedOn =
+  /^(?:PATH|HOME|USER|LOGNAME|TMPDIR|LANG|LC_.*|SSH_AUTH_SOCK|SSL_CERT_.*|KUBECONFIG|KUBE_.*|XDG_.*|PULUMI_.*|AZURE_.*|ARM_.*|GOOGLE_.*|AWS_.*|DIGITALOCEAN_.*|NODE_EXTRA_CA_CERTS|https?_proxy|no_proxy|HTTPS?_PROXY|NO_PROXY|GOPATH|GOROOT|GOCACHE)$/;
+
+export async function openStackOf(
+  world: World,
+  settings: PulumiSettings,
+  signal: AbortSignal,
+): Promise<OpenedStack> {
+  const found = await findPulumi(world.pulumiFolders, signal);
+  if (found.is === "missing") return found;
+  const { text, secret } = world.references;
+  const directory = path.resolve(world.places.plan, text(settings.dir));
+  const inherited = Object.fromEntries(
+    Object.entries(world.environment)
+      .filter(([name]) => handedOn.test(name))
+      .map(([name, value]) => [name, isSecretName(name) ? new Secret(value) : value]),
+  );
+  // The language hosts lie beside the CLI.
+  const search = [path.dirname(found.pulumi.path), world.environment["PATH"] ?? ""];
+  const stack = openStack({
+    pulumi: found.pulumi,
+    directory,
+    stack: text(settings.stack),
+    env: {
+      ...inherited,
+      PATH: search.join(path.delimiter),
+      ...(settings.backend === undefined ? {} : { PULUMI_BACKEND_URL: text(settings.backend) }),
+      ...(settings.passphrase === undefined
+        ? {}
+        : { PULUMI_CONFIG_PASSPHRASE: secret(settings.passphrase) }),
+    },
+  });
+  return { is: "open", stack, directory };
+}
+
+function isSecretName(name: string): boolean {
+  return /TOKEN|PASSPHRASE$|SECRET|PASSWORD|KEY$/.test(name);
+}
