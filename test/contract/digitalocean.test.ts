@@ -200,6 +200,18 @@ describe("domains", () => {
     );
   });
 
+  it("are not taken for complete when a page is missing", async () => {
+    const [domain] = local.state.domains;
+    for (let number = 0; number < 250; number += 1) {
+      const unused = { priority: null, port: null, weight: null, flags: null, tag: null };
+      domain?.add({ ...unused, type: "A", name: `host${number}`, data: "192.0.2.1", ttl: 60 });
+    }
+    local.faults.on("page-missing");
+    const error = await failure(client.listRecords("app.test", {}, signal));
+    expect(error).toBeInstanceOf(UnreadableError);
+    expect(error.message).toContain("fewer records than it counts");
+  });
+
   it("have records that are changed in place", async () => {
     const [record] = await client.listRecords(
       "app.test",

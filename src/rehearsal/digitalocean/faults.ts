@@ -78,6 +78,11 @@ export const digitalOceanFaults = {
     source: "openapi: PUT replaces all rules, and there is no ETag",
     times: 1,
   },
+  "page-missing": {
+    imitates: "a first page without a link to the next one, while meta.total counts more",
+    source: "openapi: links may be absent or empty; records come and go between two pages",
+    times: 1,
+  },
   "record-raced": {
     imitates: "someone else changes the record back right after our PATCH",
     source: "domain records have no If-Match",
