@@ -128,7 +128,11 @@ describe("the server", () => {
         ssl: { ca },
       });
       await client.connect();
-      return client.query("CREATE EXTENSION citext").finally(() => client.end());
+      try {
+        return await client.query("CREATE EXTENSION citext");
+      } finally {
+        await client.end();
+      }
     };
     await expect(create()).rejects.toMatchObject({ code: "42501" });
     await clients.postgres.configurations.beginPutAndWait(group, server, "azure.extensions", {

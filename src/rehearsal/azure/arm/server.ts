@@ -134,19 +134,18 @@ export async function listen(options: ArmServerOptions): Promise<ArmServer> {
   const server = https.createServer(options.tls, (request, response) => {
     const began = Date.now();
     const id = request.headers["x-ms-client-request-id"];
-    void respond(request, response, options, endpoint)
-      // Only a client that went away while its body was read gets here.
-      .catch(() => "reset" as const)
-      .then((status) => {
-        requests.push({
-          at: new Date(began).toISOString(),
-          method: request.method ?? "GET",
-          path: request.url ?? "/",
-          status,
-          tookMs: Date.now() - began,
-          clientRequestId: typeof id === "string" ? id : undefined,
-        });
+    const log = (status: LoggedRequest["status"]): void => {
+      requests.push({
+        at: new Date(began).toISOString(),
+        method: request.method ?? "GET",
+        path: request.url ?? "/",
+        status,
+        tookMs: Date.now() - began,
+        clientRequestId: typeof id === "string" ? id : undefined,
       });
+    };
+    // Writing fails only to a client that went away.
+    respond(request, response, options, endpoint).then(log, () => log("reset"));
   });
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");

@@ -31,10 +31,10 @@ function environment(access: Access, database: string): Environment {
   };
 }
 
-/** The last error a client program printed, which the service shows as its own. */
-function lastError(stderr: string): string {
-  const lines = stderr.split("\n").filter((line) => /error|FATAL|could not/i.test(line));
-  return (lines[0] ?? stderr.trim().split("\n").at(-1) ?? "").slice(0, 500);
+/** The first error a client program printed, which the service shows as its own. */
+function firstError(stderr: string): string {
+  const first = stderr.split("\n").find((line) => /error|FATAL|could not/i.test(line));
+  return (first ?? stderr.trim().split("\n").at(-1) ?? "").slice(0, 500);
 }
 
 interface Child {
@@ -63,7 +63,7 @@ async function runChild({ program, args, env, database, signal, onLine }: Child)
     signal.throwIfAborted();
     if (!(error instanceof ExecaError)) throw error;
     const stderr = typeof error.stderr === "string" ? error.stderr : "";
-    throw new MigrationFailure(`${database}: ${lastError(stderr) || error.shortMessage}`);
+    throw new MigrationFailure(`${database}: ${firstError(stderr) || error.shortMessage}`);
   }
 }
 

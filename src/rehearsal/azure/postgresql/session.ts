@@ -4,7 +4,7 @@
  */
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import { Client, type ClientConfig } from "pg";
 import type { Secret } from "../../../core/secret.ts";
 
 export interface Access {
@@ -31,7 +31,7 @@ function configuration(
   database: string,
   options: SessionOptions,
   tls: boolean,
-): pg.ClientConfig {
+): ClientConfig {
   return {
     host: access.host,
     port: access.port,
@@ -56,8 +56,8 @@ async function connected(
   database: string,
   options: SessionOptions,
   tls: boolean,
-): Promise<pg.Client> {
-  const client = new pg.Client(configuration(access, database, options, tls));
+): Promise<Client> {
+  const client = new Client(configuration(access, database, options, tls));
   // A server that goes away is reported by the next query; without this it would end the process.
   client.on("error", () => undefined);
   await client.connect();
@@ -73,7 +73,7 @@ export async function openSession(
   access: Access,
   database: string,
   options: SessionOptions = {},
-): Promise<pg.Client> {
+): Promise<Client> {
   options.signal?.throwIfAborted();
   if (access.sslMode === "disable") return connected(access, database, options, false);
   try {
@@ -85,7 +85,7 @@ export async function openSession(
 }
 
 /** A server that stands still never says goodbye; then the connection is dropped. */
-export async function endSession(client: pg.Client): Promise<void> {
+export async function endSession(client: Client): Promise<void> {
   const waiting = new AbortController();
   const patience = sleep(1000, undefined, { signal: waiting.signal }).catch(() => undefined);
   await Promise.race([client.end().catch(() => undefined), patience]);
@@ -98,7 +98,7 @@ export async function endSession(client: pg.Client): Promise<void> {
 export async function withSession<T>(
   access: Access,
   database: string,
-  work: (client: pg.Client) => Promise<T>,
+  work: (client: Client) => Promise<T>,
   options: SessionOptions = {},
 ): Promise<T> {
   const client = await openSession(access, database, options);
@@ -114,7 +114,7 @@ export async function withSession<T>(
 
 /** One value of the first row; undefined when there is no row. */
 export async function oneValue<T>(
-  client: pg.Client,
+  client: Client,
   sql: string,
   values: readonly unknown[] = [],
 ): Promise<T | undefined> {
