@@ -146,7 +146,7 @@ describe.runIf(ready.is === "found")("dumping", () => {
     expect(
       contents.entries
         .filter(({ type }) => type === "TABLE")
-        .map(({ rest }) => rest.split(" ")[1])
+        .map(({ rest }) => rest.split(" ")[1] ?? "")
         .toSorted(),
     ).toEqual(["Odd", "plain", "x"]);
     expect(contents.entries.map(({ type }) => type)).toContain("MATERIALIZED VIEW DATA");

@@ -82,17 +82,28 @@ async function makeClient(options: AzureDnsOptions): Promise<DnsManagementClient
   return client;
 }
 
-export function createAzureDns(dns: AzureDnsOptions): AzureDns {
-  if (dns.endpoint !== undefined && !dns.endpoint.startsWith("https://")) {
-    throw new UsageError({
-      message: `Azure's endpoint ${dns.endpoint} must be https: no token is sent in the clear.`,
-    });
-  }
-  const secrets = dns.credential === "default" ? [] : [dns.credential.token];
-  let client: Promise<DnsManagementClient> | undefined;
+/** A missing zone or group is a wrong plan; a missing set is just not there yet. */
+function isMissingSet(error: unknown): boolean {
+  return (
+    error instanceof ProviderError &&
+    error.status === 404 &&
+    /^(?:NotFound|ResourceNotFound)$/.test(error.code ?? "") &&
+    !/zones? .*not found|dnsZones\/[^/]+' /i.test(error.message)
+  );
+}
 
-  /** The raw body: the SDK's own shape drops what it does not know. */
-  async function send(
+/** Sends one request and gives the raw body: the SDK's own shape drops what it does not know. */
+class Sender {
+  readonly #dns: AzureDnsOptions;
+  readonly #secrets: readonly Secret[];
+  #client: Promise<DnsManagementClient> | undefined;
+
+  constructor(dns: AzureDnsOptions) {
+    this.#dns = dns;
+    this.#secrets = dns.credential === "default" ? [] : [dns.credential.token];
+  }
+
+  async send(
     call: string,
     { signal, deadlineMs = 120_000 }: DnsCallOptions,
     use: (client: DnsManagementClient, operation: OperationOptions) => Promise<unknown>,
@@ -100,16 +111,16 @@ export function createAzureDns(dns: AzureDnsOptions): AzureDns {
     signal.throwIfAborted();
     const deadline = AbortSignal.timeout(deadlineMs);
     let body: string | null | undefined;
-    client ??= makeClient(dns);
+    this.#client ??= makeClient(this.#dns);
     try {
-      await use(await client, {
+      await use(await this.#client, {
         abortSignal: AbortSignal.any([signal, deadline]),
-        requestOptions: { timeout: dns.requestMs ?? 30_000 },
+        requestOptions: { timeout: this.#dns.requestMs ?? 30_000 },
         onResponse: (response) => (body = response.bodyAsText),
       });
     } catch (error) {
       signal.throwIfAborted();
-      if (!deadline.aborted) throw azureDnsFailure(error, call, secrets);
+      if (!deadline.aborted) throw azureDnsFailure(error, call, this.#secrets);
       throw new ProviderError({
         message: `Azure DNS, ${call}: not finished within ${showDuration(deadlineMs)}.`,
         system: "Azure DNS",
@@ -124,39 +135,41 @@ export function createAzureDns(dns: AzureDnsOptions): AzureDns {
       throw new UnreadableError({ message: `Azure DNS, ${call}: the answer is not JSON.` });
     }
   }
+}
 
+export function createAzureDns(dns: AzureDnsOptions): AzureDns {
+  if (dns.endpoint !== undefined && !dns.endpoint.startsWith("https://")) {
+    throw new UsageError({
+      message: `Azure's endpoint ${dns.endpoint} must be https: no token is sent in the clear.`,
+    });
+  }
+  const sender = new Sender(dns);
   return {
     getRecordSet: async (place, options) => {
       const { resourceGroup, zone, name, type } = place;
       try {
-        const body = await send(`read ${type} ${name}.${zone}`, options, (dnsClient, operation) =>
-          dnsClient.recordSets.get(resourceGroup, zone, name, type, operation),
+        const body = await sender.send(
+          `read ${type} ${name}.${zone}`,
+          options,
+          (client, operation) => client.recordSets.get(resourceGroup, zone, name, type, operation),
         );
         return readRecordSet(body, type);
       } catch (error) {
-        // Without its zone or group the plan is wrong; without the set there is just none yet.
-        if (
-          error instanceof ProviderError &&
-          error.status === 404 &&
-          /^(?:NotFound|ResourceNotFound)$/.test(error.code ?? "") &&
-          !/zones? .*not found|dnsZones\/[^/]+' /i.test(error.message)
-        ) {
-          return undefined;
-        }
+        if (isMissingSet(error)) return undefined;
         throw error;
       }
     },
     putRecordSet: async (place, change, etag, options) => {
       const { resourceGroup, zone, name, type } = place;
-      const body = await send(`write ${type} ${name}.${zone}`, options, (dnsClient, operation) =>
-        dnsClient.recordSets.createOrUpdate(
-          resourceGroup,
-          zone,
-          name,
-          type,
-          writeRecordSet(type, change),
-          { ...operation, ifMatch: etag },
-        ),
+      const set = writeRecordSet(type, change);
+      const body = await sender.send(
+        `write ${type} ${name}.${zone}`,
+        options,
+        (client, operation) =>
+          client.recordSets.createOrUpdate(resourceGroup, zone, name, type, set, {
+            ...operation,
+            ifMatch: etag,
+          }),
       );
       return readRecordSet(body, type);
     },

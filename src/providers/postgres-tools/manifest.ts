@@ -102,7 +102,7 @@ export async function readManifest(
     return { damaged: `${manifestName} is not JSON` };
   }
   const checked = manifestSchema.safeParse(parsed);
-  return checked.success ? (checked.data as Manifest) : { damaged: z.prettifyError(checked.error) };
+  return checked.success ? checked.data : { damaged: z.prettifyError(checked.error) };
 }
 
 /** Every way in which the folder differs from its manifest; empty means that it is as it was written. */

@@ -47,15 +47,15 @@ export async function run(
   const lines: string[] = [];
   const reading = (async () => {
     for await (const line of child.iterable({ from: "stderr" })) {
-      lines.push(String(line));
+      lines.push(line);
       if (lines.length > 200) lines.shift();
-      options.onLine?.(String(line));
+      options.onLine?.(line);
     }
   })();
   const [result, read] = await Promise.all([child, reading.catch((error: unknown) => error)]);
   options.signal.throwIfAborted();
   const name = file.split("/").at(-1) ?? file;
-  if (!result.failed && read === undefined) return { stdout: String(result.stdout) };
+  if (!result.failed && read === undefined) return { stdout: result.stdout };
   const said = complaint(lines);
   const ended =
     result.signal === undefined ? `exit code ${result.exitCode}` : `ended by ${result.signal}`;

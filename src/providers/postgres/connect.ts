@@ -4,7 +4,7 @@
  * own besides the session's settings.
  */
 import net from "node:net";
-import pg from "pg";
+import { Client } from "pg";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { UsageError } from "../../core/errors.ts";
 import { tlsOptions } from "./tls.ts";
@@ -40,10 +40,10 @@ interface Opened {
   readonly options: ConnectOptions;
 }
 
-const opened = new WeakMap<pg.Client, Opened>();
+const opened = new WeakMap<Client, Opened>();
 
 /** How the connection was opened; undefined for a client that is not from here. */
-export function openedWith(client: pg.Client): Opened | undefined {
+export function openedWith(client: Client): Opened | undefined {
   return opened.get(client);
 }
 
@@ -82,12 +82,12 @@ const noticeOurEnd = `SELECT pg_catalog.set_config(s.name, '2000', false)
  * Throws ProviderError, with the SQLSTATE or the socket's code; the signal's
  * reason when it fires. The caller ends the client (or uses withClient).
  */
-export async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<pg.Client> {
+export async function connect(endpoint: Endpoint, options: ConnectOptions): Promise<Client> {
   const { signal } = options;
   signal.throwIfAborted();
   const socket = new net.Socket();
   const ssl = tlsOptions(endpoint);
-  const client = new pg.Client({
+  const client = new Client({
     host: endpoint.host,
     port: endpoint.port,
     database: endpoint.database,
@@ -102,7 +102,7 @@ export async function connect(endpoint: Endpoint, options: ConnectOptions): Prom
     options: sessionSettings(options),
     types: valueTypes,
     ...(options.replication === undefined ? {} : { replication: options.replication }),
-  } as pg.ClientConfig);
+  });
   opened.set(client, { endpoint, options });
 
   const abort = (): void => {
@@ -131,7 +131,7 @@ export async function connect(endpoint: Endpoint, options: ConnectOptions): Prom
 export async function withClient<T>(
   endpoint: Endpoint,
   options: ConnectOptions & { readonly call?: string },
-  use: (client: pg.Client) => Promise<T>,
+  use: (client: Client) => Promise<T>,
 ): Promise<T> {
   const client = await connect(endpoint, options);
   try {

@@ -3,7 +3,7 @@
  * moves a time zone. int8 and numeric stay strings (the driver's default);
  * dates, times and geometry stay the server's text; json is parsed.
  */
-import pg from "pg";
+import { type CustomTypesConfig, types } from "pg";
 
 type Format = "text" | "binary";
 
@@ -25,9 +25,12 @@ const keptAsText: ReadonlySet<number> = new Set([
   1270, // timetz
 ]);
 
-export const valueTypes: pg.CustomTypesConfig = {
+// Its types know the built-in oids only; extensions have others.
+const builtIn = types.getTypeParser as (oid: number, format?: Format) => (text: string) => unknown;
+
+export const valueTypes: CustomTypesConfig = {
   getTypeParser(oid: number, format?: Format) {
     if (keptAsText.has(oid) && format !== "binary") return (text: string) => text;
-    return pg.types.getTypeParser(oid, format as "text");
+    return builtIn(oid, format);
   },
 };

@@ -13,13 +13,7 @@ export type { LockHolder, LockState } from "./lock.ts";
 export { type Preview, type PreviewStep, readPreview } from "./preview.ts";
 export type { StackSettings } from "./project.ts";
 export type { PulumiEnv } from "./run.ts";
-export {
-  type ConfigValue,
-  openStack,
-  type PendingOperation,
-  type PulumiStack,
-  type StackCallOptions,
-  type StackPlace,
-  type StackState,
-  type UpResult,
-} from "./stack.ts";
+export type { StackCallOptions, StackPlace } from "./command.ts";
+export type { ConfigValue } from "./config.ts";
+export { openStack, type PendingOperation, type PulumiStack, type StackState } from "./stack.ts";
+export type { UpOptions, UpResult } from "./update.ts";

@@ -47,16 +47,13 @@ function secretsOf(options: RunOptions): Secret[] {
   ];
 }
 
-/** Throws ProviderError with a PulumiFailureCode as code; the signal's reason when it fires. */
-export async function runPulumi(
+async function spawn(
   file: string,
   argv: readonly string[],
   options: RunOptions,
-): Promise<{ readonly stdout: string }> {
+  cancelSignal: AbortSignal,
+) {
   const { execa } = await import("execa");
-  const { signal, timeoutMs } = options;
-  signal.throwIfAborted();
-  const deadline = AbortSignal.timeout(timeoutMs);
   const env = revealed(options.env);
   const child = execa(file, argv, {
     cwd: options.cwd,
@@ -71,7 +68,7 @@ export async function runPulumi(
     extendEnv: false,
     input: options.input?.reveal() ?? "",
     stripFinalNewline: false,
-    cancelSignal: AbortSignal.any([signal, deadline]),
+    cancelSignal,
     killSignal: "SIGINT",
     forceKillAfterDelay: graceMs,
     cleanup: true,
@@ -82,24 +79,44 @@ export async function runPulumi(
   const reading = onLine === undefined ? undefined : readLines(child, onLine);
   const result = await child;
   await reading;
+  return result;
+}
+
+async function readLines(
+  child: { iterable(): AsyncIterable<unknown> },
+  onLine: (line: string) => void,
+): Promise<void> {
+  for await (const line of child.iterable()) onLine(String(line));
+}
+
+function overdue(call: string, timeoutMs: number): ProviderError {
+  return new ProviderError({
+    message: `${call} did not end within ${showDuration(timeoutMs)} and was interrupted.`,
+    meaning: "What it did until then stands; the stack's state says what.",
+    remedy: "Run again with --resume: it looks before it acts.",
+    system: "Pulumi",
+    call,
+    code: "timeout",
+    retryable: true,
+  });
+}
+
+/** Throws ProviderError with a PulumiFailureCode as code; the signal's reason when it fires. */
+export async function runPulumi(
+  file: string,
+  argv: readonly string[],
+  options: RunOptions,
+): Promise<{ readonly stdout: string }> {
+  const { signal, timeoutMs } = options;
   signal.throwIfAborted();
-  const call = `pulumi ${argv
-    .slice(0, 2)
-    .filter((word) => !word.startsWith("-"))
-    .join(" ")}`;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const result = await spawn(file, argv, options, AbortSignal.any([signal, deadline]));
+  signal.throwIfAborted();
   const stdout = result.stdout ?? "";
   if (!result.failed) return { stdout };
-  if (deadline.aborted) {
-    throw new ProviderError({
-      message: `${call} did not end within ${showDuration(timeoutMs)} and was interrupted.`,
-      meaning: "What it did until then stands; the stack's state says what.",
-      remedy: "Run again with --resume: it looks before it acts.",
-      system: "Pulumi",
-      call,
-      code: "timeout",
-      retryable: true,
-    });
-  }
+  const words = argv.slice(0, 2).filter((word) => !word.startsWith("-"));
+  const call = `pulumi ${words.join(" ")}`;
+  if (deadline.aborted) throw overdue(call, timeoutMs);
   throw pulumiFailure({
     call,
     exitCode: result.exitCode,
@@ -108,11 +125,4 @@ export async function runPulumi(
     stderr: options.complaintIn?.(stdout) || (result.stderr ?? ""),
     secrets: secretsOf(options),
   });
-}
-
-async function readLines(
-  child: { iterable(): AsyncIterable<unknown> },
-  onLine: (line: string) => void,
-): Promise<void> {
-  for await (const line of child.iterable()) onLine(String(line));
 }
