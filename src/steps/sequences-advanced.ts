@@ -51,7 +51,11 @@ export const sequencesAdvanced: StepKind<World, Settings, SequencesSeen> = {
   apply,
 };
 
-async function observe(world: World, _settings: Settings, { signal }: StepContext): Promise<SequencesSeen> {
+async function observe(
+  world: World,
+  _settings: Settings,
+  { signal }: StepContext,
+): Promise<SequencesSeen> {
   const names = world.databases.map(({ name }) => name);
   const databases = names.map(async (name) => {
     const [source, target] = await Promise.all([
@@ -140,7 +144,11 @@ function decide(seen: SequencesSeen): Verdict {
     }));
   const total = seen.databases.reduce((sum, { sequences }) => sum + sequences, 0);
   if (first === undefined) {
-    return { is: "satisfied", because: `${total} sequences are at or past the source's`, facts: { sequences: total } };
+    return {
+      is: "satisfied",
+      because: `${total} sequences are at or past the source's`,
+      facts: { sequences: total },
+    };
   }
   return { is: "unmet", because: "sequences are behind the source", actions: [first, ...rest] };
 }

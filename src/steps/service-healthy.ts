@@ -64,7 +64,11 @@ export const serviceHealthy: StepKind<World, Settings, HealthSeen> = {
 /** Good answers in a row, by step; forgotten with the process, which only asks again. */
 const rows = new WeakMap<World, Map<string, number>>();
 
-async function observe(world: World, stepSettings: Settings, context: StepContext): Promise<HealthSeen> {
+async function observe(
+  world: World,
+  stepSettings: Settings,
+  context: StepContext,
+): Promise<HealthSeen> {
   const { url, status, body, ca, connectTo, timeout, certificateDays } = stepSettings;
   const check = await checkHttp({
     url: world.references.text(url),

@@ -59,6 +59,8 @@ export interface World {
   readonly source: DatabaseServer;
   readonly target: DatabaseServer;
   readonly digitalOcean: DigitalOcean;
+  /** The source cluster's name or id, as the plan writes it. */
+  readonly cluster: string;
   readonly azure: AzureServer;
   /** Of the target's subscription, or of another one. */
   azureDns(subscription?: string): AzureDns;

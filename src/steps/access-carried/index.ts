@@ -34,7 +34,10 @@ export const accessCarried: StepKind<World, Settings, AccessSeen> = {
   proof: "standing",
   deadlineMs: 10 * 60_000,
   after: [
-    { kind: "data-streaming", because: "the service drops and creates the databases when it copies" },
+    {
+      kind: "data-streaming",
+      because: "the service drops and creates the databases when it copies",
+    },
   ],
   undoneOnStop: false,
   intends: () => "carry owners, grants and database settings to the target",
@@ -43,7 +46,11 @@ export const accessCarried: StepKind<World, Settings, AccessSeen> = {
   apply,
 };
 
-async function observe(world: World, _settings: Settings, { signal }: StepContext): Promise<AccessSeen> {
+async function observe(
+  world: World,
+  _settings: Settings,
+  { signal }: StepContext,
+): Promise<AccessSeen> {
   const { source, target } = world;
   const databases = world.databases.map(async ({ name }) => {
     const [from, to, roles] = await Promise.all([
@@ -84,7 +91,10 @@ async function commonRoles(
 function decide(seen: AccessSeen, context: StepContext): Verdict {
   const told = new Map(
     factsNamed(context.notes, refused).map((value) => {
-      const { statement, reason } = value as { readonly statement: string; readonly reason: string };
+      const { statement, reason } = value as {
+        readonly statement: string;
+        readonly reason: string;
+      };
       return [statement, reason];
     }),
   );
@@ -114,7 +124,8 @@ function decide(seen: AccessSeen, context: StepContext): Verdict {
             {
               code: "access-refused",
               severity: "warns",
-              message: "The target, a managed server, refused statements that the source's access asks for.",
+              message:
+                "The target, a managed server, refused statements that the source's access asks for.",
               objects: left.map((statement) => `${statement} -- ${told.get(statement) ?? ""}`),
               remedy: "Decide for each whether the applications need it.",
             },

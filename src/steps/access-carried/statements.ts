@@ -29,10 +29,13 @@ function ownerStatements({ source, target, roles, targetAdmin }: Carrying): stri
   const there = new Map(target.owned.map((owned) => [key(owned), owned]));
   const changes = source.owned.filter((owned) => {
     const now = there.get(key(owned));
-    return now !== undefined && !owned.dependent && travels(owned) && now.owner !== wanted(owned.owner);
+    return (
+      now !== undefined && !owned.dependent && travels(owned) && now.owner !== wanted(owned.owner)
+    );
   });
   const alter = changes.map(
-    (owned) => `ALTER ${keyword(owned.kind)} ${owned.object} OWNER TO ${quoteIdentifier(wanted(owned.owner))}`,
+    (owned) =>
+      `ALTER ${keyword(owned.kind)} ${owned.object} OWNER TO ${quoteIdentifier(wanted(owned.owner))}`,
   );
   // A new owner needs CREATE on the schema for the moment of the change (PostgreSQL, ALTER TABLE).
   const lent = [
@@ -125,7 +128,13 @@ function key({ kind, object }: { readonly kind: ObjectKind; readonly object: str
 }
 
 function grantKey(grant: Granted): string {
-  return JSON.stringify([key(grant), grant.column, grant.grantee, grant.privilege, grant.grantable]);
+  return JSON.stringify([
+    key(grant),
+    grant.column,
+    grant.grantee,
+    grant.privilege,
+    grant.grantable,
+  ]);
 }
 
 function keyword(kind: ObjectKind): string {

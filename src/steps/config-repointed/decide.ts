@@ -89,7 +89,8 @@ function stateFindings(seen: Extract<PulumiSeen, { is: "seen" }>): Finding[] {
       severity: "blocks",
       message: `Stack ${stack} is locked by another update, or by one that was killed.`,
       objects: state.lock.holders.map(
-        ({ user, host, pid, since }) => `${user ?? "?"}@${host ?? "?"}, process ${pid ?? "?"}, since ${since ?? "?"}`,
+        ({ user, host, pid, since }) =>
+          `${user ?? "?"}@${host ?? "?"}, process ${pid ?? "?"}, since ${since ?? "?"}`,
       ),
       remedy: `If that process is gone: pulumi cancel --stack ${stack}   (removes every lock of the stack)`,
     });
@@ -102,9 +103,7 @@ function drift({ stack, preview }: Extract<PulumiSeen, { is: "seen" }>): Finding
     code: "pulumi-drift",
     severity: "blocks",
     message: `Before any change of this run, an update of stack ${stack} would already change things; they would ride along with the re-point.`,
-    objects: preview.steps
-      .filter(({ op }) => op !== "same")
-      .map(({ op, urn }) => `${op} ${urn}`),
+    objects: preview.steps.filter(({ op }) => op !== "same").map(({ op, urn }) => `${op} ${urn}`),
     remedy: `pulumi up --stack ${stack}   (before the migration)`,
   };
 }

@@ -10,7 +10,9 @@ const pulumi = z
   .strictObject({
     dir: text().describe("Folder of the Pulumi program, relative to the plan."),
     stack: text().describe("The stack."),
-    backend: text().optional().describe("Backend URL. Default: the project's or the environment's."),
+    backend: text()
+      .optional()
+      .describe("Backend URL. Default: the project's or the environment's."),
     passphrase: secret()
       .optional()
       .describe("The stack's passphrase. Default: PULUMI_CONFIG_PASSPHRASE of the environment."),

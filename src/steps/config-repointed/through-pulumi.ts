@@ -12,7 +12,12 @@ import type { PulumiSettings } from "./settings.ts";
 import { openStackOf } from "./stack.ts";
 
 export type PulumiSeen =
-  | { readonly through: "pulumi"; readonly is: "missing"; readonly message: string; readonly remedy: string }
+  | {
+      readonly through: "pulumi";
+      readonly is: "missing";
+      readonly message: string;
+      readonly remedy: string;
+    }
   | {
       readonly through: "pulumi";
       readonly is: "seen";
@@ -37,17 +42,14 @@ export async function observePulumi(
     wantedConfig(world, settings, signal),
     fillTemplates(world, settings.outputs, signal),
   ]);
-  const keys = [...wanted.keys()];
+  const keys: string[] = [...wanted.keys()];
   const values = await Promise.all(keys.map((key) => stack.configValue(key, { signal })));
   const differingConfig = keys.filter(
     (key, index) => values[index]?.value.reveal() !== wanted.get(key)?.value.reveal(),
   );
   const readOutputs = async (): Promise<ReadonlyMap<string, unknown>> =>
-    wantedOutputs.size === 0 ? new Map() : stack.outputs({ signal });
-  const [preview, outputs] = await Promise.all([
-    stack.preview({ signal }),
-    readOutputs(),
-  ]);
+    wantedOutputs.size === 0 ? new Map<string, unknown>() : stack.outputs({ signal });
+  const [preview, outputs] = await Promise.all([stack.preview({ signal }), readOutputs()]);
   const differingOutputs = [...wantedOutputs]
     .filter(([name, value]) => revealed(outputs.get(name)) !== value.reveal())
     .map(([name]) => name);
@@ -71,7 +73,7 @@ async function wantedConfig(world: World, settings: PulumiSettings, signal: Abor
     fillTemplates(world, settings.config, signal),
     fillTemplates(world, settings.secrets, signal),
   ]);
-  return new Map([
+  return new Map<string, { readonly value: Secret; readonly secret: boolean }>([
     ...[...plain].map(([key, value]) => [key, { value, secret: false }] as const),
     ...[...secrets].map(([key, value]) => [key, { value, secret: true }] as const),
   ]);
@@ -139,7 +141,10 @@ export async function updateStack(
     onEvent: (event) => {
       if (event.is !== "done") return;
       done++;
-      context.report({ done, unit: "resources" }, `Pulumi: ${event.op} ${event.urn.split("::").at(-1)}`);
+      context.report(
+        { done, unit: "resources" },
+        `Pulumi: ${event.op} ${event.urn.split("::").at(-1)}`,
+      );
     },
   });
 }

@@ -10,12 +10,7 @@ import type { World } from "../world.ts";
 import { decideEqual } from "./decide.ts";
 
 const settings = z.strictObject({
-  sessions: z
-    .int()
-    .min(1)
-    .max(32)
-    .default(2)
-    .describe("Sessions on each side for each database."),
+  sessions: z.int().min(1).max(32).default(2).describe("Sessions on each side for each database."),
   accept: z
     .array(z.string())
     .default([])
@@ -28,7 +23,10 @@ export type EqualSettings = z.infer<typeof settings>;
 
 export interface EqualSeen {
   readonly frozen: boolean;
-  readonly comparisons: readonly { readonly database: string; readonly result: DatabaseComparison }[];
+  readonly comparisons: readonly {
+    readonly database: string;
+    readonly result: DatabaseComparison;
+  }[];
 }
 
 export const dataEqual: StepKind<World, EqualSettings, EqualSeen> = {

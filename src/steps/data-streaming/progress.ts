@@ -28,8 +28,7 @@ function databaseText(database: MigratingDatabase): string {
   const { errored } = database.tables;
   const { applied, incoming } = database.changes;
   if ((errored ?? 0) > 0) words.push(`${errored} tables failed`);
-  if ((applied ?? 0) > 0)
-    words.push(`${applied} of ${incoming ?? "?"} changes applied`);
+  if ((applied ?? 0) > 0) words.push(`${applied} of ${incoming ?? "?"} changes applied`);
   if (database.latencySeconds !== undefined) words.push(`lag ${database.latencySeconds} s`);
   if (database.message !== undefined && database.message !== "") words.push(database.message);
   return words.join(", ");

@@ -34,7 +34,8 @@ const graceMs = 30_000;
 export function decideFlip(seen: FlipSeen, context: StepContext): Verdict {
   const { live, from, to } = seen;
   if (!sameValues(live.values, to)) {
-    if (!sameValues(live.values, from)) return { is: "blocked", findings: [changedMeanwhile(seen)] };
+    if (!sameValues(live.values, from))
+      return { is: "blocked", findings: [changedMeanwhile(seen)] };
     if (from.length !== to.length) return { is: "blocked", findings: [otherCount(seen)] };
     return waitUntilSafe(context) ?? flip(seen);
   }

@@ -16,10 +16,7 @@ import { decideFlip, flipBefore, flippedAt, type FlipSeen } from "./decide.ts";
 const settings = z
   .strictObject({
     ...recordPlace,
-    to: z
-      .array(text())
-      .min(1)
-      .describe("The new values: addresses, or the one name of a CNAME."),
+    to: z.array(text()).min(1).describe("The new values: addresses, or the one name of a CNAME."),
     from: z
       .array(text())
       .min(1)

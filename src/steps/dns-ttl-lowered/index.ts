@@ -91,7 +91,8 @@ function decide({ live, sightings }: TtlSeen, { ttl }: Settings, context: StepCo
       reason: `name servers do not serve the new TTL yet: ${late.map(showSighting).join("; ")}`,
     };
   }
-  if (latestFact(context.notes, names.lowered(live)) === undefined) return noteMoment(live, context);
+  if (latestFact(context.notes, names.lowered(live)) === undefined)
+    return noteMoment(live, context);
   const safe = latestFact(context.notes, flipSafeFrom);
   return {
     is: "satisfied",
@@ -143,7 +144,11 @@ async function apply(
   place: Settings,
   context: ActionContext,
 ): Promise<void> {
-  const data = action.data as { readonly ttl: number; readonly before: number; readonly safe: string };
+  const data = action.data as {
+    readonly ttl: number;
+    readonly before: number;
+    readonly safe: string;
+  };
   const live = await readLive(world, place, context.signal);
   if (action.id === "note-safe-moment") {
     await context.note(flipSafeFrom, later(latestFact(context.notes, flipSafeFrom), data.safe));

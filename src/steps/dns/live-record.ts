@@ -96,7 +96,9 @@ async function readAzure(
     type: place.type,
     name: text(place.name),
   } as const;
-  const dns = world.azureDns(azure.subscription === undefined ? undefined : text(azure.subscription));
+  const dns = world.azureDns(
+    azure.subscription === undefined ? undefined : text(azure.subscription),
+  );
   const set = await dns.getRecordSet(at, { signal });
   if (set === undefined) return undefined;
   if (set.targetResource !== undefined) {

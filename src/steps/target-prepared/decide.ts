@@ -20,7 +20,12 @@ export function decidePrepared(seen: PreparedSeen, settings: PrepareSettings): V
   ];
   const warnings = loginWarnings(seen);
   if (action !== undefined) {
-    return { is: "unmet", because: "the target lacks things", actions: [action, ...actions], warnings };
+    return {
+      is: "unmet",
+      because: "the target lacks things",
+      actions: [action, ...actions],
+      warnings,
+    };
   }
   return {
     is: "satisfied",
@@ -48,7 +53,8 @@ function obstacles(seen: PreparedSeen, settings: PrepareSettings): Finding[] {
     findings.push({
       code: "azure-extensions-unreadable",
       severity: "unknown",
-      message: "Azure has no parameter azure.extensions for this server, so which extensions it allows is not known.",
+      message:
+        "Azure has no parameter azure.extensions for this server, so which extensions it allows is not known.",
     });
   }
   const possible = seen.allowed?.allowedValues?.split(",").map((name) => name.trim()) ?? [];
@@ -77,9 +83,11 @@ function obstacles(seen: PreparedSeen, settings: PrepareSettings): Finding[] {
     findings.push({
       code: "role-password-differs",
       severity: "blocks",
-      message: "Roles of the plan exist on the target, and it does not let them in with the plan's password; changing it could lock somebody out.",
+      message:
+        "Roles of the plan exist on the target, and it does not let them in with the plan's password; changing it could lock somebody out.",
       objects: seen.refusedLogins,
-      remedy: "Give their `targetPassword` in the plan, or set it: ALTER ROLE ... LOGIN PASSWORD '...'",
+      remedy:
+        "Give their `targetPassword` in the plan, or set it: ALTER ROLE ... LOGIN PASSWORD '...'",
     });
   }
   return findings;
@@ -192,7 +200,8 @@ function loginWarnings(seen: PreparedSeen): Finding[] {
     {
       code: "role-cannot-log-in",
       severity: "warns",
-      message: "Roles that log in on the source were carried without a login, because the plan gives no password for them.",
+      message:
+        "Roles that log in on the source were carried without a login, because the plan gives no password for them.",
       objects: silent.map(({ name }) => name),
       remedy: "List them under the plan's `roles`, or: ALTER ROLE ... LOGIN PASSWORD '...'",
     },

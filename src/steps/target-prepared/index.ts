@@ -25,14 +25,20 @@ export const targetPrepared: StepKind<World, PrepareSettings, PreparedSeen> = {
   proof: "standing",
   deadlineMs: 30 * 60_000,
   after: [
-    { kind: "preflight-passed", because: "the target is not changed for a migration that cannot go" },
+    {
+      kind: "preflight-passed",
+      because: "the target is not changed for a migration that cannot go",
+    },
   ],
   undoneOnStop: false,
   intends: () => "allow extensions, set parameters and firewall rules, create roles and databases",
   observe: observePrepared,
   decide: decidePrepared,
   apply,
-  undo: { observe: observePrepared, decide: (seen, _settings, context) => decideUndone(seen, context) },
+  undo: {
+    observe: observePrepared,
+    decide: (seen, _settings, context) => decideUndone(seen, context),
+  },
 };
 
 interface Change {
@@ -53,7 +59,9 @@ async function apply(
     readonly before?: Json;
     readonly create?: boolean;
   };
-  if (verb in { "set-parameter": 1, "set-firewall-rule": 1, "create-role": 1, "create-database": 1 }) {
+  if (
+    verb in { "set-parameter": 1, "set-firewall-rule": 1, "create-role": 1, "create-database": 1 }
+  ) {
     await noteOnce(context, { action: verb, name, before: data.before ?? null });
   }
   switch (verb) {
@@ -78,7 +86,9 @@ async function apply(
     case "delete-firewall-rule":
       return world.azure.deleteFirewallRule(name, { signal });
     case "drop-database":
-      return maintain(world, signal, [`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`]);
+      return maintain(world, signal, [
+        `DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`,
+      ]);
     case "drop-role":
       return maintain(world, signal, [`DROP ROLE IF EXISTS ${quoteIdentifier(name)}`]);
     default:

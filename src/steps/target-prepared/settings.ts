@@ -6,7 +6,7 @@ export const settings = z.strictObject({
   parameters: z
     .record(z.string(), z.string())
     .default({})
-    .describe("Server parameters of the target, by name: `max_connections: \"200\"`."),
+    .describe('Server parameters of the target, by name: `max_connections: "200"`.'),
   firewall: z
     .array(
       z.strictObject({
