@@ -6,7 +6,7 @@ import {
   UnreadableError,
   UsageError,
 } from "../../src/core/errors.ts";
-import { Secret } from "../../src/core/secret.ts";
+import type { Secret } from "../../src/core/secret.ts";
 import { Api } from "../../src/providers/digitalocean/api.ts";
 import {
   type DigitalOcean,

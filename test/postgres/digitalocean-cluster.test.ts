@@ -19,15 +19,15 @@ let local: LocalDigitalOcean;
 let agent: Agent;
 
 beforeAll(async () => {
-  const { source, sourceAdmin, authority } = servers.pair;
+  const { pair } = servers;
   local = await startLocalDigitalOcean({
     clusters: [
       {
         id: clusterId,
         name: "backend",
-        endpoint: sourceAdmin("defaultdb"),
-        ca: authority.ca,
-        roles: postgresRoles(source.superuser, signal),
+        endpoint: pair.sourceAdmin("defaultdb"),
+        ca: pair.authority.ca,
+        roles: postgresRoles(pair.source.superuser, signal),
       },
     ],
   });

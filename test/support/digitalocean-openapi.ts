@@ -85,7 +85,7 @@ export class OpenApi {
       validate = this.#ajv.compile(absolute);
       this.#compiled.set(key, validate);
     }
-    if (validate(value) === true) return [];
+    if (validate(value)) return [];
     return (validate.errors ?? []).map((error) => `${key}: ${error.instancePath} ${error.message}`);
   }
 

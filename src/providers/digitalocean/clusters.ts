@@ -1,6 +1,6 @@
 /** Database clusters: what DigitalOcean knows about the source. */
 import { ProviderError, UnreadableError } from "../../core/errors.ts";
-import { Secret } from "../../core/secret.ts";
+import type { Secret } from "../../core/secret.ts";
 import type { Api } from "./api.ts";
 import {
   allClusters,

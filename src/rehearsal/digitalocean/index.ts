@@ -10,10 +10,12 @@ import { configRoutes } from "./clusters/config-routes.ts";
 import { creationRoute } from "./clusters/creation.ts";
 import { firewallRoutes } from "./clusters/firewall-routes.ts";
 import { Fleet, type MakeFork } from "./clusters/fleet.ts";
+import { maintenanceRoutes } from "./clusters/maintenance-routes.ts";
 import { poolRoutes } from "./clusters/pool-routes.ts";
 import { replicaRoutes } from "./clusters/replica-routes.ts";
 import { userRoutes } from "./clusters/user-routes.ts";
 import { domainRoutes } from "./domains/domain-routes.ts";
+import { recordListRoutes, recordRoutes } from "./domains/record-routes.ts";
 import { Domain, type DomainSetup, type Publish } from "./domains/domain.ts";
 import { type DigitalOceanFault, digitalOceanFaults } from "./faults.ts";
 import type { Limits } from "./http/rate-limit.ts";
@@ -84,12 +86,15 @@ export async function createDigitalOcean(
   const routes: readonly Route[] = [
     ...clusterRoutes(fleet),
     creationRoute(fleet),
+    ...maintenanceRoutes(fleet),
     ...firewallRoutes(fleet),
     ...userRoutes(fleet),
     ...configRoutes(fleet),
     ...poolRoutes(fleet),
     ...replicaRoutes(fleet),
-    ...domainRoutes(domains, faults),
+    ...domainRoutes(domains),
+    ...recordListRoutes(domains, faults),
+    ...recordRoutes(domains, faults),
   ];
   const server = await serve({ ...options, routes, faults, now });
   return {

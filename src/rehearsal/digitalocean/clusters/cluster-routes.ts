@@ -1,6 +1,6 @@
-/** Clusters: list, get, delete; CA, events, maintenance window. */
+/** Clusters: list, get, delete; CA, events, backups. */
 import { preconditionFailed } from "../http/api-error.ts";
-import { type Call, type Route, textField } from "../http/route.ts";
+import type { Call, Route } from "../http/route.ts";
 import { type Cluster, timestamp } from "./cluster.ts";
 import type { Fleet } from "./fleet.ts";
 import { clusterView } from "./view.ts";
@@ -87,29 +87,6 @@ export function clusterRoutes(fleet: Fleet): readonly Route[] {
       template: `${clusterPath}/backups`,
       scopes: ["database:read"],
       handle: (call) => ({ status: 200, body: backups(fleet, call) }),
-    },
-    {
-      method: "PUT",
-      template: `${clusterPath}/maintenance`,
-      scopes: ["database:update"],
-      handle: (call) => {
-        const cluster = fleet.of(call);
-        const day = textField(call.body, "day");
-        cluster.maintenance = { ...cluster.maintenance, day, hour: textField(call.body, "hour") };
-        return { status: 204 };
-      },
-    },
-    {
-      method: "PUT",
-      template: `${clusterPath}/install_update`,
-      scopes: ["database:update"],
-      handle: (call) => {
-        const cluster = fleet.of(call);
-        cluster.maintenance = { ...cluster.maintenance, pending: false };
-        fleet.options.faults.off("maintenance-pending");
-        cluster.happened("cluster_maintenance_perform");
-        return { status: 204 };
-      },
     },
   ];
 }

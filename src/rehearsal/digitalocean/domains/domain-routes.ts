@@ -1,59 +1,26 @@
-/** Domains and their records. */
-import { canonicalName, sameName } from "../../../core/dns-name.ts";
-import type { FaultSwitch } from "../../fault-switch.ts";
-import type { DigitalOceanFault } from "../faults.ts";
+/** Domains: list and get. */
+import { canonicalName } from "../../../core/dns-name.ts";
 import { notFound } from "../http/api-error.ts";
 import { pageOf } from "../http/pagination.ts";
 import { type Call, nameOf, type Route } from "../http/route.ts";
 import type { Domain } from "./domain.ts";
-import {
-  type DomainRecord,
-  fullName,
-  patchRecord,
-  readRecord,
-  recordView,
-  ttlDefault,
-} from "./record.ts";
+import { ttlDefault } from "./record.ts";
 
-const domainPath = "/v2/domains/{domain_name}";
-const list = `${domainPath}/records`;
-const one = `${list}/{domain_record_id}`;
+export const domainPath = "/v2/domains/{domain_name}";
+
+/** By the name in the path. Throws the API's 404. */
+export function domainOf(domains: readonly Domain[], call: Call): Domain {
+  const name = canonicalName(nameOf(call, "domain_name"));
+  const domain = domains.find((each) => each.name === name);
+  if (domain === undefined) throw notFound();
+  return domain;
+}
 
 function domainView(domain: Domain): Record<string, unknown> {
   return { name: domain.name, ttl: ttlDefault, zone_file: domain.zoneFile };
 }
 
-/** The filter's name is fully qualified; a relative one finds nothing. */
-function matching(domain: Domain, call: Call): readonly DomainRecord[] {
-  const name = call.query.get("name");
-  const type = call.query.get("type");
-  return domain.records.filter(
-    (record) =>
-      (name === null || sameName(fullName(record, domain.name), name)) &&
-      (type === null || record.type === type),
-  );
-}
-
-export function domainRoutes(
-  domains: readonly Domain[],
-  faults: FaultSwitch<DigitalOceanFault>,
-): readonly Route[] {
-  const of = (call: Call): Domain => {
-    const name = canonicalName(nameOf(call, "domain_name"));
-    const domain = domains.find((each) => each.name === name);
-    if (domain === undefined) throw notFound();
-    return domain;
-  };
-  const shown = (domain: Domain, record: DomainRecord): Record<string, unknown> => ({
-    domain_record: recordView(record, domain.name),
-  });
-  const change = (call: Call, how: typeof patchRecord): Record<string, unknown> => {
-    const domain = of(call);
-    const before = domain.find(nameOf(call, "domain_record_id"));
-    const after = domain.change(before.id, how(before, call.body, domain.name));
-    if (faults.take("record-raced", call)) domain.change(before.id, before);
-    return shown(domain, after);
-  };
+export function domainRoutes(domains: readonly Domain[]): readonly Route[] {
   return [
     {
       method: "GET",
@@ -65,62 +32,7 @@ export function domainRoutes(
       method: "GET",
       template: domainPath,
       scopes: ["domain:read"],
-      handle: (call) => ({ status: 200, body: { domain: domainView(of(call)) } }),
-    },
-    {
-      method: "GET",
-      template: list,
-      scopes: ["domain:read"],
-      handle: (call) => {
-        const domain = of(call);
-        const records = matching(domain, call).map((record) => recordView(record, domain.name));
-        const page = pageOf(call, "domain_records", records);
-        const cut = faults.take("page-missing", call);
-        return { status: 200, body: cut ? { ...page, links: {} } : page };
-      },
-    },
-    {
-      method: "POST",
-      template: list,
-      scopes: ["domain:create", "domain:update"],
-      handle: (call) => {
-        const domain = of(call);
-        return { status: 201, body: shown(domain, domain.add(readRecord(call.body, domain.name))) };
-      },
-    },
-    {
-      method: "GET",
-      template: one,
-      scopes: ["domain:read"],
-      handle: (call) => {
-        const domain = of(call);
-        return { status: 200, body: shown(domain, domain.find(nameOf(call, "domain_record_id"))) };
-      },
-    },
-    {
-      method: "PATCH",
-      template: one,
-      scopes: ["domain:update"],
-      handle: (call) => ({ status: 200, body: change(call, patchRecord) }),
-    },
-    {
-      method: "PUT",
-      template: one,
-      scopes: ["domain:update"],
-      handle: (call) => ({
-        status: 200,
-        body: change(call, (_, body, name) => readRecord(body, name)),
-      }),
-    },
-    {
-      method: "DELETE",
-      template: one,
-      scopes: ["domain:delete", "domain:update"],
-      handle: (call) => {
-        const domain = of(call);
-        domain.remove(domain.find(nameOf(call, "domain_record_id")));
-        return { status: 204 };
-      },
+      handle: (call) => ({ status: 200, body: { domain: domainView(domainOf(domains, call)) } }),
     },
   ];
 }

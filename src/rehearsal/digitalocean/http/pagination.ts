@@ -10,7 +10,11 @@ function positive(call: Call, name: string, fallback: number): number {
 }
 
 /** `links` is empty where everything fits on one page. */
-export function pageOf<T>(call: Call, key: string, items: readonly T[]): Record<string, unknown> {
+export function pageOf(
+  call: Call,
+  key: string,
+  items: readonly unknown[],
+): Record<string, unknown> {
   const perPage = Math.min(200, positive(call, "per_page", 20));
   const page = positive(call, "page", 1);
   const last = Math.max(1, Math.ceil(items.length / perPage));

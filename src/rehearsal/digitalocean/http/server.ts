@@ -61,13 +61,18 @@ function parsed(text: string): unknown {
   }
 }
 
+interface Responded {
+  readonly status: LoggedRequest["status"];
+  readonly outcome?: Outcome;
+}
+
 async function respond(
   gateway: Gateway,
   options: ServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
   origin: string,
-): Promise<{ readonly status: LoggedRequest["status"]; readonly outcome?: Outcome }> {
+): Promise<Responded> {
   const { faults } = options;
   const target = { method: request.method ?? "GET", path: request.url ?? "/" };
   const interference = interfere(faults, target, options.now());
@@ -99,22 +104,23 @@ export async function serve(options: ServerOptions): Promise<ApiServer> {
   const server = https.createServer(options.tls, (request, response) => {
     const at = new Date(options.now()).toISOString();
     const url = new URL(request.url ?? "/", "https://127.0.0.1");
-    void respond(gateway, options, request, response, endpoint)
-      // Only a client that went away while its body was read gets here.
-      .catch((): { readonly status: "reset"; readonly outcome?: Outcome } => ({ status: "reset" }))
-      .then(({ status, outcome }) => {
-        requests.push({
-          at,
-          method: request.method ?? "GET",
-          path: url.pathname,
-          query: url.search,
-          template: outcome?.template,
-          status,
-          ...(options.recordBodies === true && outcome !== undefined
-            ? { requestBody: outcome.requestBody, responseBody: parsed(outcome.text) }
-            : {}),
-        });
+    const log = ({ status, outcome }: Responded): void => {
+      requests.push({
+        at,
+        method: request.method ?? "GET",
+        path: url.pathname,
+        query: url.search,
+        template: outcome?.template,
+        status,
+        ...(options.recordBodies === true && outcome !== undefined
+          ? { requestBody: outcome.requestBody, responseBody: parsed(outcome.text) }
+          : {}),
       });
+    };
+    // Only a client that went away while its body was read makes it reject.
+    void respond(gateway, options, request, response, endpoint).then(log, () =>
+      log({ status: "reset" }),
+    );
   });
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
