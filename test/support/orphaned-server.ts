@@ -12,5 +12,5 @@ const server = await startServer({
   signal: AbortSignal.timeout(60_000),
 });
 if (process.argv[4] === "paused") await server.pause();
-console.log(JSON.stringify({ pid: server.pid, port: server.port }));
+process.stdout.write(`${JSON.stringify({ pid: server.pid, port: server.port })}\n`);
 setInterval(() => undefined, 1_000);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parseTold } from "../../src/rehearsal/client/env-file.ts";
 import type { Entry, Write } from "../../src/rehearsal/client/record.ts";
-import { newWitness, splitByPhase, type Testimony } from "../../src/rehearsal/client/witness.ts";
+import { splitByPhase } from "../../src/rehearsal/client/outages.ts";
+import { type Testimony, Witness } from "../../src/rehearsal/client/witness.ts";
 import { planWrites } from "../../src/rehearsal/client/writes.ts";
 import { scale } from "../../src/rehearsal/sample/scale.ts";
 
@@ -19,7 +20,7 @@ function failed(at: number, code: string, given?: Write, inDoubt = false): Entry
 }
 
 function hear(entries: readonly Entry[], outageMs = 100): Testimony {
-  const witness = newWitness(outageMs);
+  const witness = new Witness(outageMs);
   for (const entry of entries) witness.take(entry);
   return witness.testimony();
 }

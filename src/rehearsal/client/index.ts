@@ -3,4 +3,5 @@ export { type Comparison, findMissing } from "./missing.ts";
 export { type Entry, readRecord } from "./record.ts";
 export { type ClientOptions, startClient, type WritingClient } from "./start.ts";
 export { type ClientTables, createClientTables } from "./tables.ts";
-export { hear, type Outage, type Phase, splitByPhase, type Testimony } from "./witness.ts";
+export { type CountedError, type Outage, type Phase, splitByPhase } from "./outages.ts";
+export { hear, type Taker, type Testimony } from "./witness.ts";

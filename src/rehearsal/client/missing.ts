@@ -5,8 +5,9 @@
 import type pg from "pg";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { withClient } from "../../providers/postgres/index.ts";
+import type { Fate } from "./fates.ts";
 import type { WrittenTable } from "./record.ts";
-import type { Fate, Testimony } from "./witness.ts";
+import type { Testimony } from "./witness.ts";
 import { highlightPrefix } from "./writes.ts";
 
 export interface Comparison {

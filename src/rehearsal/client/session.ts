@@ -1,5 +1,5 @@
 /** One connection of the app, opened the way apps do: from a URL, by the plain driver. */
-import pg from "pg";
+import { Client, DatabaseError } from "pg";
 import type { Told } from "./env-file.ts";
 import type { Write } from "./record.ts";
 import { statementFor } from "./writes.ts";
@@ -36,7 +36,7 @@ export function understood(error: unknown): WriteFailure {
   const message = error instanceof Error ? error.message : String(error);
   const given = (error as { code?: unknown }).code;
   const code = typeof given === "string" ? given : /timeout/i.test(message) ? "TIMEOUT" : "BROKEN";
-  const refused = error instanceof pg.DatabaseError && sqlState.test(code);
+  const refused = error instanceof DatabaseError && sqlState.test(code);
   const inDoubt = !refused || /^(?:57P|08)/.test(code);
   // 23: a constraint. The connection is as good as before.
   return new WriteFailure(
@@ -52,7 +52,7 @@ export interface Session {
 }
 
 export async function openSession(told: Told): Promise<Session> {
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: told.url,
     connectionTimeoutMillis: connectMs,
     statement_timeout: statementMs,

@@ -1,35 +1,19 @@
 /**
- * What a record proves: how many writes were acknowledged, when none was, and
- * what each row must hold at the end. Pure but for taking the entries in one
+ * What a record proves: how many writes were acknowledged and by whom, when
+ * none was, and what each row must hold at the end. Takes the entries one
  * after the other, so that a million of them need no list.
  */
-import type { Entry, Write, WrittenTable } from "./record.ts";
+import { type Fates, FateTracker } from "./fates.ts";
+import { type CountedError, type Outage, OutageTracker } from "./outages.ts";
+import type { Entry } from "./record.ts";
 
-export interface CountedError {
-  /** `25006 cannot execute INSERT in a read-only transaction`. */
-  readonly error: string;
-  readonly count: number;
-}
-
-/** From the last acknowledged write before to the first one after. */
-export interface Outage {
+export interface Taker {
+  /** `host:port`. */
+  readonly server: string;
+  readonly acknowledged: number;
   /** Milliseconds since 1970. */
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly ms: number;
-  /** False: the record ends before a write was acknowledged again. */
-  readonly ended: boolean;
-  readonly errors: readonly CountedError[];
-}
-
-/** What may stand in a row at the end. */
-export interface Fate {
-  /** Number of the last acknowledged write; undefined after an acknowledged delete, or when none was. */
-  readonly value: number | undefined;
-  /** An insert or update was acknowledged last. */
-  readonly present: boolean;
-  /** Writes since then whose outcome is unknown; `undefined` stands for a delete. */
-  readonly orElse: readonly (number | undefined)[];
+  readonly firstMs: number;
+  readonly lastMs: number;
 }
 
 export interface Testimony {
@@ -38,144 +22,64 @@ export interface Testimony {
   readonly errors: readonly CountedError[];
   /** Undefined when fewer than two writes were acknowledged and none failed after. */
   readonly longest: Outage | undefined;
-  /** Those of at least `outageMs`, in order of time. */
+  /** Those of at least the threshold, in order of time. */
   readonly outages: readonly Outage[];
   /** Who took the writes, in the order of their first one. */
-  readonly servers: readonly {
-    readonly server: string;
-    readonly acknowledged: number;
-    readonly firstMs: number;
-    readonly lastMs: number;
-  }[];
-  /** By table, then by key. */
-  readonly fates: ReadonlyMap<WrittenTable, ReadonlyMap<number, Fate>>;
+  readonly servers: readonly Taker[];
+  readonly fates: Fates;
 }
 
-type Histogram = Map<string, number>;
+export class Witness {
+  readonly #outages: OutageTracker;
+  readonly #fates = new FateTracker();
+  readonly #servers = new Map<string, Taker>();
+  #acknowledged = 0;
+  #failed = 0;
 
-function counted(histogram: Histogram): readonly CountedError[] {
-  return [...histogram]
-    .map(([error, count]) => ({ error, count }))
-    .toSorted((a, b) => b.count - a.count || a.error.localeCompare(b.error));
-}
+  /** Milliseconds from which on a gap counts as an outage. */
+  constructor(outageMs: number) {
+    this.#outages = new OutageTracker(outageMs);
+  }
 
-function count(histogram: Histogram, error: string): void {
-  histogram.set(error, (histogram.get(error) ?? 0) + 1);
-}
-
-/** One for all of them: there may be a million. */
-const certain: Fate["orElse"] = [];
-
-function afterAcknowledged(write: Write): Fate {
-  const present = write.does !== "delete";
-  return { value: present ? write.n : undefined, present, orElse: certain };
-}
-
-function afterDoubt(before: Fate | undefined, write: Write): Fate {
-  const known = before ?? { value: undefined, present: false, orElse: certain };
-  return { ...known, orElse: [...known.orElse, write.does === "delete" ? undefined : write.n] };
-}
-
-export interface Witness {
-  take(entry: Entry): void;
-  testimony(): Testimony;
-}
-
-/** `outageMs`: shorter gaps are the pace of the client, not an outage. */
-export function newWitness(outageMs: number): Witness {
-  const fates = new Map<WrittenTable, Map<number, Fate>>();
-  const errors: Histogram = new Map();
-  const servers = new Map<string, { acknowledged: number; firstMs: number; lastMs: number }>();
-  const outages: Outage[] = [];
-  let within: Histogram = new Map();
-  let longest: Outage | undefined;
-  let lastMs: number | undefined;
-  let acknowledged = 0;
-  let failed = 0;
-  let failedSinceMs: number | undefined;
-
-  const fateOf = (write: Write, change: (before: Fate | undefined) => Fate): void => {
-    let rows = fates.get(write.table);
-    if (rows === undefined) fates.set(write.table, (rows = new Map()));
-    rows.set(write.key, change(rows.get(write.key)));
-  };
-  const gap = (fromMs: number, toMs: number, ended: boolean): Outage => {
-    const ms = Math.max(0, toMs - fromMs);
-    return { fromMs, toMs, ms, ended, errors: counted(within) };
-  };
-  const acknowledge = (at: number, server: string, write: Write): void => {
-    acknowledged += 1;
-    fateOf(write, () => afterAcknowledged(write));
-    const known = servers.get(server);
-    if (known === undefined) servers.set(server, { acknowledged: 1, firstMs: at, lastMs: at });
-    else Object.assign(known, { acknowledged: known.acknowledged + 1, lastMs: at });
-    if (lastMs !== undefined) {
-      const between = at - lastMs;
-      // The histogram is made only for gaps that are kept.
-      if (between >= outageMs || longest === undefined || between > longest.ms) {
-        const outage = gap(lastMs, at, true);
-        if (between >= outageMs) outages.push(outage);
-        if (longest === undefined || outage.ms > longest.ms) longest = outage;
-      }
+  take(entry: Entry): void {
+    if (entry.is === "acknowledged") {
+      this.#acknowledged += 1;
+      this.#fates.acknowledged(entry.write);
+      this.#outages.acknowledged(entry.at);
+      this.#took(entry.server, entry.at);
     }
-    lastMs = at;
-    failedSinceMs = undefined;
-    if (within.size > 0) within = new Map();
-  };
+    if (entry.is === "failed") {
+      this.#failed += 1;
+      this.#outages.failed(entry.at, `${entry.code} ${entry.message}`);
+      if (entry.write !== undefined && entry.inDoubt) this.#fates.inDoubt(entry.write);
+    }
+  }
 
-  return {
-    take: (entry) => {
-      if (entry.is === "acknowledged") acknowledge(entry.at, entry.server, entry.write);
-      if (entry.is !== "failed") return;
-      const { write } = entry;
-      if (write !== undefined && entry.inDoubt)
-        fateOf(write, (before) => afterDoubt(before, write));
-      failed += 1;
-      failedSinceMs = entry.at;
-      count(errors, `${entry.code} ${entry.message}`);
-      count(within, `${entry.code} ${entry.message}`);
-    },
-    testimony: () => {
-      const open =
-        lastMs === undefined || failedSinceMs === undefined
-          ? undefined
-          : gap(lastMs, failedSinceMs, false);
-      const all = open !== undefined && open.ms >= outageMs ? [...outages, open] : outages;
-      return {
-        acknowledged,
-        failed,
-        errors: counted(errors),
-        longest: open !== undefined && open.ms > (longest?.ms ?? -1) ? open : longest,
-        outages: all,
-        servers: [...servers].map(([server, took]) => ({ server, ...took })),
-        fates,
-      };
-    },
-  };
+  testimony(): Testimony {
+    return {
+      acknowledged: this.#acknowledged,
+      failed: this.#failed,
+      errors: this.#outages.errors(),
+      longest: this.#outages.longest(),
+      outages: this.#outages.outages(),
+      servers: [...this.#servers.values()],
+      fates: this.#fates.fates,
+    };
+  }
+
+  #took(server: string, at: number): void {
+    const before = this.#servers.get(server) ?? {
+      server,
+      acknowledged: 0,
+      firstMs: at,
+      lastMs: at,
+    };
+    this.#servers.set(server, { ...before, acknowledged: before.acknowledged + 1, lastMs: at });
+  }
 }
 
 export async function hear(entries: AsyncIterable<Entry>, outageMs: number): Promise<Testimony> {
-  const witness = newWitness(outageMs);
+  const witness = new Witness(outageMs);
   for await (const entry of entries) witness.take(entry);
   return witness.testimony();
-}
-
-export interface Phase {
-  readonly name: string;
-  /** Milliseconds since 1970. It lasts until the next one begins. */
-  readonly startMs: number;
-}
-
-/** An outage's milliseconds by phase, in order, without phases it did not touch. The parts add up to the whole. */
-export function splitByPhase(
-  outage: Pick<Outage, "fromMs" | "toMs">,
-  phases: readonly Phase[],
-): readonly { readonly name: string; readonly ms: number }[] {
-  const sorted = phases.toSorted((a, b) => a.startMs - b.startMs);
-  const bounds = [{ name: "before", startMs: -Infinity }, ...sorted];
-  return bounds.flatMap(({ name, startMs }, index) => {
-    const endMs = bounds[index + 1]?.startMs ?? Infinity;
-    const ms = Math.min(outage.toMs, endMs) - Math.max(outage.fromMs, startMs);
-    return ms > 0 ? [{ name, ms }] : [];
-  });
 }

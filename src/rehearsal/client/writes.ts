@@ -76,9 +76,29 @@ export function planWrites(first: number, sample: boolean): Writes {
 /** Text that highlights of ours begin with; the number follows. */
 export const highlightPrefix = "rehearsal write ";
 
-export function statementFor({ n, table, does, key }: Write): Statement {
+function ownStatement({ n, does, key }: Write, payload: string): Statement {
+  switch (does) {
+    case "insert":
+      return {
+        sql: "INSERT INTO public.rehearsal_writes (id, n, written_at, payload) VALUES ($1, $2, now(), $3)",
+        values: [key, n, payload],
+      };
+    case "update":
+      return {
+        sql: "UPDATE public.rehearsal_writes SET n = $1, written_at = now(), payload = $2 WHERE id = $3",
+        values: [n, payload, key],
+      };
+    case "delete":
+      return { sql: "DELETE FROM public.rehearsal_writes WHERE id = $1", values: [key] };
+  }
+}
+
+export function statementFor(write: Write): Statement {
+  const { n, table, key } = write;
   const payload = `write ${n} ✓`;
   switch (table) {
+    case "writes":
+      return ownStatement(write, payload);
     case "visits":
       // The id comes from the sequence: one left behind shows as SQLSTATE 23505.
       return {
@@ -92,19 +112,5 @@ export function statementFor({ n, table, does, key }: Write): Statement {
       };
     case "repos":
       return { sql: "UPDATE public.repos SET stars = $1 WHERE id = $2", values: [n, key] };
-    case "writes":
-      if (does === "insert") {
-        return {
-          sql: "INSERT INTO public.rehearsal_writes (id, n, written_at, payload) VALUES ($1, $2, now(), $3)",
-          values: [key, n, payload],
-        };
-      }
-      if (does === "update") {
-        return {
-          sql: "UPDATE public.rehearsal_writes SET n = $1, written_at = now(), payload = $2 WHERE id = $3",
-          values: [n, payload, key],
-        };
-      }
-      return { sql: "DELETE FROM public.rehearsal_writes WHERE id = $1", values: [key] };
   }
 }

