@@ -38,7 +38,16 @@ export async function main(argv: readonly string[]): Promise<number> {
     return explain(error, desk ?? new Desk(globalOptions()));
   } finally {
     bugs.release();
+    endSoon();
   }
+}
+
+/**
+ * A call that was given up (a retry of the other end, when one end failed) may
+ * still wait somewhere; the answer is out, so it must not hold the program.
+ */
+function endSoon(): void {
+  setTimeout(() => process.exit(), 250).unref();
 }
 
 /** Commander has already said it. Help that was asked for is no mistake; help instead of a command is. */

@@ -15,7 +15,12 @@ import { terminalOutput } from "./output/terminal.ts";
 import { Interrupted, listenForStops } from "./stopping.ts";
 import { runStopWords } from "./stop-words.ts";
 
+/** Before its first event a run is silent; no longer than this, in milliseconds. */
+const slowOpeningMs = 2000;
+
 export interface WatchOptions {
+  /** What is under way before the first event, said when it takes long. */
+  readonly opening: string;
   readonly json: boolean;
   readonly plain: boolean;
   readonly approve: readonly string[];
@@ -51,6 +56,7 @@ export async function watched<T>(
     now: () => performance.now(),
     exit: endAtOnce,
   });
+  const slow = setTimeout(() => saw || output.say(options.opening), slowOpeningMs);
   const mayAsk = desk.facts.canAsk && !options.json;
   const person = {
     show: (lines: readonly string[]) => desk.print(lines),
@@ -74,6 +80,7 @@ export async function watched<T>(
     // Stopped while it was being opened; once a run has begun, it ends with an answer.
     throw stopping.signal.aborted && !saw ? new Interrupted() : error;
   } finally {
+    clearTimeout(slow);
     await output.close();
     stopping.release();
   }

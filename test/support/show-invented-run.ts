@@ -38,7 +38,13 @@ async function play(beats: readonly Beat[], watch: Watch): Promise<void> {
 
 surviveClosedStreams();
 const desk = new Desk({ plan: undefined, state: undefined, color: undefined, verbose: false });
-const options = { json: values.json, plain: values.plain, approve: [], showsRemedies: true };
+const options = {
+  json: values.json,
+  plain: values.plain,
+  approve: [],
+  opening: "Opening.",
+  showsRemedies: true,
+};
 process.exitCode = await watched(desk, options, async (watch) => {
   await play(beforeGate, watch);
   const yes = await watch.approve("approved", gateQuestion, watch.signal);

@@ -42,7 +42,13 @@ async function rehearsePlan(desk: Desk, words: RehearseWords): Promise<ExitCode>
   }
   refuseUnknownFault(words.fault, listFaults());
   const { database, rows, writes, fault, keep, json, plain } = words;
-  const options = { json, plain, approve: [], showsRemedies: keep };
+  const options = {
+    json,
+    plain,
+    approve: [],
+    opening: "Setting up servers and the local cloud.",
+    showsRemedies: keep,
+  };
   const answer: RehearsalAnswer = await watched(desk, options, ({ listener, say, signal }) =>
     rehearse({
       database,

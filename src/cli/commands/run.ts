@@ -17,6 +17,9 @@ export interface RunWords {
   readonly plain: boolean;
 }
 
+/** Before anything is journaled, both servers must say who they are. */
+export const openingWords = "Asking both servers who they are; one of them takes its time.";
+
 export function addRun(program: Command, act: Act): void {
   program
     .command("run")
@@ -35,7 +38,7 @@ async function runPlan(desk: Desk, words: RunWords): Promise<ExitCode> {
   const { json, plain, approve, resume, until } = words;
   const answer = await watched(
     desk,
-    { json, plain, approve, showsRemedies: true },
+    { json, plain, approve, opening: openingWords, showsRemedies: true },
     async (watch) => {
       const given: RunAnswer = await run(invocation, { ...watch, resume, until });
       if (given.nothingToDo && !watch.sawRun()) tellNothingToDo(given, words, desk);

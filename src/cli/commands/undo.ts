@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { RunAnswer } from "../../migration/api.ts";
 import { codeOfEnding } from "../exit-codes.ts";
 import type { Act } from "../program.ts";
+import { openingWords } from "./run.ts";
 import { watched } from "../watched-run.ts";
 
 export function addUndo(program: Command, act: Act): void {
@@ -15,7 +16,7 @@ export function addUndo(program: Command, act: Act): void {
       act(async (desk, words: { readonly json: boolean; readonly plain: boolean }) => {
         const invocation = await desk.invocation();
         const { undo } = await import("../../migration/index.ts");
-        const options = { ...words, approve: [], showsRemedies: true };
+        const options = { ...words, approve: [], opening: openingWords, showsRemedies: true };
         const answer: RunAnswer = await watched(desk, options, async (watch) => {
           const given: RunAnswer = await undo(invocation, {
             listener: watch.listener,
