@@ -84,32 +84,36 @@ describe("sessions", () => {
     ]);
   });
 
-  it("end at once when the signal fires, and the server stops the statement", async () => {
-    const controller = new AbortController();
-    const stopped = withClient(
-      admin(),
-      { server: "source", signal: controller.signal },
-      async (client) => {
-        const sleeping = client.query("SELECT pg_sleep(60) /* aborted */");
-        setImmediate(() => controller.abort(new Error("SIGINT")));
-        await sleeping;
-      },
-    );
-    await expect(stopped).rejects.toThrow("SIGINT");
-    await expect
-      .poll(
-        async () =>
-          (
-            await withClient(admin(), asSource, (client) =>
-              client.query(
-                "SELECT pid FROM pg_stat_activity WHERE query LIKE '%/* aborted */' AND pid <> pg_backend_pid()",
-              ),
-            )
-          ).rowCount,
-        { timeout: 10_000 },
-      )
-      .toBe(0);
-  });
+  it(
+    "end at once when the signal fires, and the server stops the statement",
+    { timeout: 20_000 },
+    async () => {
+      const controller = new AbortController();
+      const stopped = withClient(
+        admin(),
+        { server: "source", signal: controller.signal },
+        async (client) => {
+          const sleeping = client.query("SELECT pg_sleep(60) /* aborted */");
+          setImmediate(() => controller.abort(new Error("SIGINT")));
+          await sleeping;
+        },
+      );
+      await expect(stopped).rejects.toThrow("SIGINT");
+      await expect
+        .poll(
+          async () =>
+            (
+              await withClient(admin(), asSource, (client) =>
+                client.query(
+                  "SELECT pid FROM pg_stat_activity WHERE query LIKE '%/* aborted */' AND pid <> pg_backend_pid()",
+                ),
+              )
+            ).rowCount,
+          { timeout: 10_000 },
+        )
+        .toBe(0);
+    },
+  );
 
   it("say which server went away when it ends the session", async () => {
     const other = await connect(admin(), asSource);
