@@ -41,7 +41,7 @@ export function parseSize(text: string): number | undefined {
 
 /** For people: `420 ms`, `3.2 s`, `4m 10s`, `2h 5m`. */
 export function showDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${seconds % 60}s`;
@@ -53,13 +53,13 @@ export function showDuration(ms: number): string {
 
 /** For people: `812 B`, `4.1 MB`, `1.2 TB`. */
 export function showSize(size: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"] as const;
-  let amount = size;
-  let unit: string = units[0];
-  for (const next of units) {
-    unit = next;
-    if (amount < 1000) break;
-    if (next !== "TB") amount /= 1000;
+  if (size < 1000) return `${Math.round(size)} B`;
+  const units = ["kB", "MB", "GB", "TB"] as const;
+  let amount = size / 1000;
+  for (const unit of units.slice(0, -1)) {
+    // 999.95 would be shown as 1000.0 of the smaller unit.
+    if (amount < 999.95) return `${amount.toFixed(1)} ${unit}`;
+    amount /= 1000;
   }
-  return unit === "B" ? `${amount} B` : `${amount.toFixed(1)} ${unit}`;
+  return `${amount.toFixed(1)} TB`;
 }

@@ -134,10 +134,6 @@ export function bind<World, Settings, Seen>(
 }
 
 /** The latest note of that name by that step. */
-export function latestNote(
-  notes: readonly Note[],
-  step: string,
-  name: string,
-): Note | undefined {
+export function latestNote(notes: readonly Note[], step: string, name: string): Note | undefined {
   return notes.findLast((note) => note.step === step && note.name === name);
 }

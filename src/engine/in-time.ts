@@ -19,9 +19,11 @@ export async function inTime<T>(
 ): Promise<T> {
   const late = new AbortController();
   const done = new AbortController();
-  void clock.sleep(Math.min(ms, longestMs), done.signal).then(() => {
+  const endWhenLate = async () => {
+    await clock.sleep(Math.min(ms, longestMs), done.signal);
     if (!done.signal.aborted) late.abort(new TooLate());
-  });
+  };
+  void endWhenLate();
   try {
     return await run(AbortSignal.any([signal, late.signal]));
   } catch (error) {

@@ -5,7 +5,7 @@
 import type { Step } from "../core/step.ts";
 import type { Stop } from "./ending.ts";
 import { unrecorded, type EmergencyJournal } from "./emergency-journal.ts";
-import { RunRecord } from "./run-record.ts";
+import type { RunRecord } from "./run-record.ts";
 import { undoSteps } from "./undo.ts";
 
 const resume = "opensauced-migrate run --resume";

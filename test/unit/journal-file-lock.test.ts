@@ -45,7 +45,7 @@ function contender(): Contender {
     child,
     told: async (command) => {
       child.stdin.write(`${command}\n`);
-      return (await lines.next()).value as string | undefined;
+      return (await lines.next()).value;
     },
     complaints: () => complaints,
   };
@@ -127,16 +127,16 @@ it("tells status who holds it, only while it is held, and never disturbs", async
 it("does not refuse a starter because somebody only asked", async () => {
   await began("r1");
   const store = openJournalStore(state);
-  let asking = true;
+  const asking = new AbortController();
   const asker = (async () => {
-    while (asking) await store.holder("r1");
+    while (!asking.signal.aborted) await store.holder("r1");
   })();
   const starter = contender();
   for (let times = 0; times < 30; times++) {
     expect(await starter.told("open r1")).toBe("held");
     expect(await starter.told("close")).toBe("closed");
   }
-  asking = false;
+  asking.abort();
   await asker;
 }, 30_000);
 

@@ -5,41 +5,57 @@
  */
 import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { Document, Node } from "yaml";
-import { showPath, type Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
+import { yamlSentence } from "./yaml-problem.ts";
 
 /** Characters; a real plan has a few thousand. */
-const longest = 1_000_000;
+const longest = 200_000;
+/** After so many problems YAML has lost the thread, and the rest says nothing. */
+const mostProblems = 20;
 
 export interface PlanDocument {
   readonly value: unknown;
   readonly problems: readonly Problem[];
   /** Where the value at this path stands; for a missing one, where its parent does. */
-  placeOf(path: readonly PropertyKey[], what?: "key" | "value"): { line: number; column: number };
+  readonly placeOf: (
+    path: readonly PropertyKey[],
+    what?: "key" | "value",
+  ) => { line: number; column: number };
 }
 
 export function readDocument(text: string): PlanDocument {
-  const lines = new LineCounter();
-  if (text.length > longest) return unreadable("the file is longer than a million characters");
+  if (text.length > longest) return unreadable("the file is longer than 200,000 characters");
   if (text.includes("\uFFFD")) return unreadable("the file is not UTF-8");
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, version: "1.2" });
-  const problems: Problem[] = document.errors.map((error) => {
-    const [place] = error.linePos ?? [];
-    return {
-      line: place?.line ?? 1,
-      column: place?.col ?? 1,
-      path: "",
-      message: (error.message.split("\n")[0] ?? error.message).replace(/ at line \d+.*$/, ""),
-    };
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    version: "1.2",
+    uniqueKeys: true,
+    stringKeys: true,
+    prettyErrors: false,
+    logLevel: "silent",
+    lineCounter: lines,
   });
-  problems.push(...refusedAliases(document, lines));
-  const at = (node: Node | undefined) => {
-    const place = lines.linePos(node?.range?.[0] ?? 0);
-    return { line: Math.max(1, place.line), column: Math.max(1, place.col) };
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
   };
+  const objections = [...document.errors, ...document.warnings].slice(0, mostProblems);
+  const problems: Problem[] = [
+    ...objections.map(({ pos, code }) => ({
+      ...place(pos[0]),
+      path: "",
+      message: yamlSentence(code),
+    })),
+    ...aliases(document).map((offset) => ({
+      ...place(offset),
+      path: "",
+      message: yamlSentence("BAD_ALIAS"),
+    })),
+  ];
   return {
     value: problems.length === 0 ? document.toJS() : undefined,
     problems,
-    placeOf: (path, what = "value") => at(nodeAt(document, path, what)),
+    placeOf: (path, what = "value") => place(nodeAt(document, path, what)?.range?.[0] ?? 0),
   };
 }
 
@@ -48,24 +64,16 @@ function unreadable(message: string): PlanDocument {
   return { value: undefined, problems: [{ ...place, path: "", message }], placeOf: () => place };
 }
 
-function refusedAliases(document: Document, lines: LineCounter): Problem[] {
-  const problems: Problem[] = [];
-  const refuse = (node: Node) => {
-    const place = lines.linePos(node.range?.[0] ?? 0);
-    problems.push({
-      line: place.line,
-      column: place.col,
-      path: showPath([]),
-      message: "anchors and aliases (`&`, `*`) are not allowed in a plan; write the value out",
-    });
-  };
+/** Where anchors and aliases stand. */
+function aliases(document: Document): number[] {
+  const offsets: number[] = [];
   visit(document, {
-    Alias: (_key, node) => refuse(node),
+    Alias: (_key, node) => void offsets.push(node.range?.[0] ?? 0),
     Node: (_key, node) => {
-      if ("anchor" in node && node.anchor !== undefined) refuse(node);
+      if ("anchor" in node && node.anchor !== undefined) offsets.push(node.range?.[0] ?? 0);
     },
   });
-  return problems;
+  return offsets.slice(0, mostProblems);
 }
 
 function nodeAt(

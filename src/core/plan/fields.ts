@@ -2,11 +2,14 @@
 import { z } from "zod";
 import { durationPattern, parseDuration, parseSize, sizePattern } from "../duration.ts";
 
+const longestMs = 365 * 86_400_000;
+
 /** A duration such as `30s` or `1h30m`; milliseconds once parsed. */
 export function duration() {
   return z
     .string()
     .regex(durationPattern, { error: "a duration such as `30s`, `5m` or `1h30m`" })
+    .refine((value) => (parseDuration(value) ?? 0) <= longestMs, { error: "at most 365d" })
     .transform((value) => parseDuration(value) ?? 0);
 }
 

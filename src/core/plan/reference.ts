@@ -24,8 +24,14 @@ export type Piece = { readonly literal: string } | { readonly reference: Referen
 const envName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const target = /^([^@}]+)@([^}]+)\.([a-z]+)$/;
 
+/** `scheme://user:password@`, once the references are taken out. */
+const passwordInUrl = /:\/\/[^\s/:@]*:[^\s/@]+@/;
+
 /** The pieces of a text, or a sentence that says what is wrong with it. */
 export function readPieces(text: string): readonly Piece[] | string {
+  if (passwordInUrl.test(text.replaceAll(/\$\{[^}]*\}/g, ""))) {
+    return "a password is never written into a plan: give `${env:NAME}`, `${file:PATH}` or `${target:ROLE@DATABASE.url}`";
+  }
   const pieces: Piece[] = [];
   let from = 0;
   for (const match of text.matchAll(/\$\{([^}]*)\}/g)) {
@@ -47,7 +53,7 @@ function readReference(inner: string): Reference | string {
   const what = colon === -1 ? "" : inner.slice(colon + 1);
   if (from === "env") {
     if (envName.test(what)) return { from, name: what };
-    return `\`\${${inner}}\` does not name an environment variable; write \`\${env:NAME}\``;
+    return "`${env:...}` does not name an environment variable; write `${env:NAME}`";
   }
   if (from === "file") {
     if (what !== "") return { from, path: what };
@@ -59,9 +65,9 @@ function readReference(inner: string): Reference | string {
     if (role !== undefined && database !== undefined && known !== undefined) {
       return { from, role, database, part: known };
     }
-    return `\`\${${inner}}\` is not of the form \`\${target:ROLE@DATABASE.PART}\`, PART one of ${targetParts.join(", ")}`;
+    return `\`\${target:...}\` is not of the form \`\${target:ROLE@DATABASE.PART}\`, PART one of ${targetParts.join(", ")}`;
   }
-  return `\`\${${inner}}\` is not a reference; known are \`\${env:NAME}\`, \`\${file:PATH}\` and \`\${target:ROLE@DATABASE.PART}\``;
+  return "`${...}` without one of `env:`, `file:` and `target:` is not a reference; known are `${env:NAME}`, `${file:PATH}` and `${target:ROLE@DATABASE.PART}`";
 }
 
 /** A text in which references may stand: an endpoint, a name, a template. */

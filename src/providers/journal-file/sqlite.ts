@@ -2,7 +2,9 @@
  * Node's own SQLite, loaded without the warning that it is experimental: it is
  * used for its file locks alone, and the warning would land in people's output.
  */
-type Sqlite = typeof import("node:sqlite");
+import type * as NodeSqlite from "node:sqlite";
+
+type Sqlite = typeof NodeSqlite;
 
 let loaded: Sqlite | undefined;
 
@@ -14,7 +16,7 @@ export function sqlite(): Sqlite {
 
 /** Loading is synchronous, so no other warning can fall into the gap. */
 function loadQuietly(): Sqlite {
-  const { emitWarning } = process;
+  const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => undefined;
   try {
     return process.getBuiltinModule("node:sqlite");

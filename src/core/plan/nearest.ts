@@ -1,0 +1,11 @@
+/** The word that was probably meant, for the message about one that is not known. */
+import { closest, distance } from "fastest-levenshtein";
+
+/** `; did you mean ...?`, or all that are known; empty when none are. */
+export function nearest(word: string, known: readonly string[]): string {
+  if (known.length === 0) return "";
+  const candidate = closest(word, [...known]);
+  return distance(word, candidate) <= Math.max(2, word.length / 2)
+    ? `; did you mean \`${candidate}\`?`
+    : `; known are ${known.map((name) => `\`${name}\``).join(", ")}`;
+}
