@@ -1,5 +1,7 @@
 /** The built program, as scripts and people call it: words, exit codes, which stream says what. */
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -15,6 +17,16 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const call = (words: readonly string[], env?: Record<string, string>) =>
   program(words, env === undefined ? { cwd: folder } : { cwd: folder, env });
+
+/** A port on which nobody listens: it was free a moment ago. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
 
 describe("words", () => {
   test("help goes to standard output and exits with 0", async () => {
@@ -83,6 +95,58 @@ describe("plans", () => {
     expect(code).toBe(0);
     expect(out).toContain("No run yet");
     expect(out).toContain("opensauced-migrate --state nowhere plan");
+  });
+});
+
+describe("servers that refuse", () => {
+  const canary = "canary-41-password";
+  const file = "refused.plan.yaml";
+
+  beforeAll(async () => {
+    const refused = `https://127.0.0.1:${await closedPort()}`;
+    const plan = `version: 1
+name: refused
+source:
+  digitalocean: { token: "\${env:CANARY}", cluster: c, password: "\${env:CANARY}", endpoint: "${refused}" }
+target:
+  azure: { subscription: 00000000-0000-0000-0000-000000000000, resourceGroup: rg, server: s, user: adm, password: "\${env:CANARY}", token: "\${env:CANARY}", endpoint: "${refused}" }
+roles: [{ name: app, password: "\${env:CANARY}" }]
+databases: [{ name: api, roles: [app] }]
+steps: [{ id: approved, kind: approved }]
+`;
+    await writeFile(path.join(folder, file), plan);
+  });
+
+  afterAll(() => rm(path.join(folder, file)));
+
+  test("a run could not check: exit 5, nothing on standard output with --json, no secret anywhere", async () => {
+    const { code, out, err } = await call(["run", "--json"], { CANARY: canary });
+    expect(code).toBe(5);
+    expect(out).toBe("");
+    expect(err).toContain("ECONNREFUSED");
+    expect(out + err).not.toContain(canary);
+    expect((await call(["status"])).out).toContain("No run yet");
+  });
+
+  test("a secret that is not there is wrong usage, told at its place in the plan", async () => {
+    const { code, err } = await call(["run"]);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /refused\.plan\.yaml:4:\d+\n {2}source\.digitalocean\.token: .*CANARY is not set/,
+    );
+  });
+
+  test("--until with an unknown step is wrong usage before anything is asked", async () => {
+    const { code, err } = await call(["run", "--until", "aproved"], { CANARY: canary });
+    expect(code).toBe(2);
+    expect(err).toContain("--until aproved");
+  });
+
+  test("plan shows the gate and exits with 0: a run can be begun", async () => {
+    const { code, out } = await call(["plan"], { CANARY: canary });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ 1 ‖ approved +gate$/m);
+    expect(out).toContain("opensauced-migrate run");
   });
 });
 
