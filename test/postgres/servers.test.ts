@@ -168,6 +168,16 @@ describe("one server", () => {
     await expect(start).rejects.toThrow(/ended while starting[^]*no_such/);
   });
 
+  it("ends a start at once when it is called off", { timeout: limitMs }, async () => {
+    const calledOff = AbortSignal.abort(new Error("called off"));
+    await expect(startBare({ name: "off", major: 15, folder, signal: calledOff })).rejects.toThrow(
+      /^called off$/,
+    );
+    const soon = AbortSignal.timeout(150);
+    const start = startBare({ name: "soon-off", major: 15, folder, signal: soon });
+    await expect(start).rejects.toMatchObject({ name: "TimeoutError" });
+  });
+
   it("does not take over a port that is in use", { timeout: limitMs }, async () => {
     const holder = net.createServer().listen(await freePort(), "127.0.0.1");
     await once(holder, "listening");
@@ -198,20 +208,45 @@ describe("one server", () => {
 describe("a server whose starter is killed", () => {
   const program = fileURLToPath(new URL("../support/orphaned-server.ts", import.meta.url));
 
-  it.each([
-    ["running", "15"],
-    ["paused", "17"],
-  ])("ends soon when it was %s", { timeout: limitMs }, async (how, major) => {
+  async function startAndKill(
+    how: string,
+    major: string,
+  ): Promise<{ folder: string; pid: number; port: number }> {
     const folder = await temporaryFolder();
     const starter = spawn(process.execPath, [program, folder, major, how], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const [line] = (await once(starter.stdout, "data")) as [Buffer];
-    const { port } = JSON.parse(line.toString()) as { port: number };
-    expect(await listens(port)).toBe(true);
+    const told = JSON.parse(line.toString()) as { pid: number; port: number };
+    expect(await listens(told.port)).toBe(true);
     starter.kill("SIGKILL");
+    await once(starter, "exit");
+    return { folder, ...told };
+  }
+
+  it.each([
+    ["running", "15"],
+    ["paused", "17"],
+  ])("ends soon when it was %s", { timeout: limitMs }, async (how, major) => {
+    const { folder, port } = await startAndKill(how, major);
     await vi.waitFor(async () => expect(await listens(port)).toBe(false), {
-      timeout: 8_000,
+      timeout: 20_000,
+      interval: 50,
+    });
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("goes on when it was released, until a person ends it", { timeout: limitMs }, async () => {
+    const { folder, pid, port } = await startAndKill("released", "15");
+    // Longer than the supervisor takes to act on the end of its starter.
+    const gone = vi.waitFor(async () => expect(await listens(port)).toBe(false), {
+      timeout: 1_500,
+      interval: 50,
+    });
+    await expect(gone).rejects.toThrow();
+    process.kill(pid, "SIGINT");
+    await vi.waitFor(async () => expect(await listens(port)).toBe(false), {
+      timeout: 20_000,
       interval: 50,
     });
     await rm(folder, { recursive: true, force: true });

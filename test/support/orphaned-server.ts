@@ -1,4 +1,7 @@
-/** A process that starts a server, tells about it in one line, and waits to be killed. Arguments: folder, major. */
+/**
+ * A process that starts a server, tells about it in one line, and waits to be
+ * killed. Arguments: folder, major, `paused` or `released`.
+ */
 import { Secret } from "../../src/core/secret.ts";
 import { createAuthority } from "../../src/rehearsal/certificates/index.ts";
 import { startServer } from "../../src/rehearsal/postgres/index.ts";
@@ -12,5 +15,6 @@ const server = await startServer({
   signal: AbortSignal.timeout(60_000),
 });
 if (process.argv[4] === "paused") await server.pause();
+if (process.argv[4] === "released") server.release();
 process.stdout.write(`${JSON.stringify({ pid: server.pid, port: server.port })}\n`);
 setInterval(() => undefined, 1_000);

@@ -1,6 +1,8 @@
 /** Everything that must lie on the disk before a server can start. Starts none. */
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { ExecaError } from "execa";
+import { ActionError } from "../../core/errors.ts";
 import { type Account, giveTo, letThrough, serverAccount } from "./account.ts";
 import { type Binaries, copyBinaries } from "./binaries.ts";
 import { createCluster } from "./cluster.ts";
@@ -17,8 +19,32 @@ export interface Built {
   readonly caFile: string;
 }
 
-/** Programs, certificate and data directory, all of them below `options.folder/options.name`. */
+/** Our words for what cp or initdb said; the signal's reason when it fired. */
+function preparationError(error: unknown, options: ServerOptions): unknown {
+  options.signal.throwIfAborted();
+  if (!(error instanceof ExecaError)) return error;
+  const said = String(error.stderr).trim() || error.shortMessage;
+  return new ActionError(
+    {
+      message: `The rehearsal's PostgreSQL ${options.name} could not be prepared in ${options.folder}: ${said}`,
+      meaning: "Only the rehearsal is affected; nothing outside this machine was touched.",
+      remedy: "It needs about 100 MB there; another place is chosen with TMPDIR.",
+    },
+    { cause: error },
+  );
+}
+
+/** Throws UsageError, ActionError, or the signal's reason. */
 export async function build(options: ServerOptions): Promise<Built> {
+  try {
+    return await prepare(options);
+  } catch (error) {
+    throw preparationError(error, options);
+  }
+}
+
+/** Programs, certificate and data directory, all of them below `options.folder/options.name`. */
+async function prepare(options: ServerOptions): Promise<Built> {
   const { signal, name } = options;
   const account = await serverAccount();
   await letThrough(account, options.folder);
