@@ -38,6 +38,12 @@ export const ownSurroundings: Surroundings = { environment: process.env };
 /** The folder of this package, in the checkout and when installed. */
 export const packageFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 
+/** PATH first; then where the checkout's own setup builds it. */
+export function pulumiFolders(surroundings: Surroundings): readonly string[] {
+  const search = (surroundings.environment["PATH"] ?? "").split(path.delimiter);
+  return [...search.filter((folder) => folder !== ""), path.join(packageFolder, ".tools", "bin")];
+}
+
 export async function loadPlan(file: string): Promise<LoadedPlan> {
   const absolute = path.resolve(file);
   let text: string;
@@ -76,7 +82,10 @@ export async function composeWorld(
     reference === undefined ? undefined : references.text(reference);
   const { azure: azureEnd } = plan.target;
   const { digitalocean: digitalOceanEnd } = plan.source;
-  const api = (end: { readonly endpoint?: string | undefined; readonly ca?: string | undefined }) => {
+  const api = (end: {
+    readonly endpoint?: string | undefined;
+    readonly ca?: string | undefined;
+  }) => {
     const endpoint = optional(end.endpoint);
     const ca = optional(end.ca);
     return { ...(endpoint === undefined ? {} : { endpoint }), ...(ca === undefined ? {} : { ca }) };
@@ -107,14 +116,12 @@ export async function composeWorld(
     source: sourceServer(plan, references, digitalOcean),
     target: targetServer(plan, references, azure),
     digitalOcean,
+    cluster: digitalOceanEnd.cluster,
     azure,
     azureDns: (subscription) =>
       createAzureDns({ ...azureApi, subscriptionId: subscription ?? azureApi.subscriptionId }),
     postgresTools: createPostgresTools({ path: searchPath }),
-    pulumiFolders: [
-      ...searchPath.split(path.delimiter).filter((folder) => folder !== ""),
-      path.join(packageFolder, ".tools", "bin"),
-    ],
+    pulumiFolders: pulumiFolders(surroundings),
     environment: definedOnly(surroundings.environment),
     wait,
   };

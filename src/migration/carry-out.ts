@@ -146,7 +146,8 @@ function otherServers(known: Checkpoint, changes: readonly string[]): UsageError
   return new UsageError({
     message: `Run ${known.run} was begun with other servers: ${changes.join("; ")}.`,
     meaning: "Nothing was changed: what this run knows is not true of these servers.",
-    remedy: "Point the plan's ends at the servers that the run began with, or begin a new run with another --state folder.",
+    remedy:
+      "Point the plan's ends at the servers that the run began with, or begin a new run with another --state folder.",
   });
 }
 
@@ -154,8 +155,7 @@ function portsFor(
   journal: Journal,
   options: Pick<RunOptions, "listener" | "approve">,
 ): EnginePorts {
-  const emit = (event: RunEvent) =>
-    options.listener({ ...event, at: new Date().toISOString() });
+  const emit = (event: RunEvent) => options.listener({ ...event, at: new Date().toISOString() });
   return { journal, clock, approve: options.approve, emit };
 }
 

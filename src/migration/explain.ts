@@ -71,7 +71,8 @@ function shownDefault(value: Json): string {
 function typeOf(field: JsonSchema): string {
   if (field.enum !== undefined) return field.enum.join(" | ");
   if (field.title !== undefined) return field.title;
-  if (field.type === "array") return `list of ${field.items === undefined ? "values" : typeOf(field.items)}`;
+  if (field.type === "array")
+    return `list of ${field.items === undefined ? "values" : typeOf(field.items)}`;
   if (field.type === "object" && typeof field.additionalProperties === "object") {
     return `name to ${typeOf(field.additionalProperties)}`;
   }
@@ -92,7 +93,8 @@ function exampleOf(schema: JsonSchema): { [key: string]: Json } {
 function exampleValue(field: JsonSchema, key: string): Json {
   if (field.enum?.[0] !== undefined) return field.enum[0];
   if (field.type === "object") return exampleOf(field);
-  if (field.type === "array") return field.items === undefined ? [] : [exampleValue(field.items, key)];
+  if (field.type === "array")
+    return field.items === undefined ? [] : [exampleValue(field.items, key)];
   if (field.type === "integer" || field.type === "number") return 1;
   return key.toUpperCase();
 }

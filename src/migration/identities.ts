@@ -42,7 +42,9 @@ export function changedIdentities(before: Identities, now: Identities): string[]
   for (const [name, oid] of Object.entries(before.source.databases)) {
     const current = now.source.databases[name];
     if (current !== oid) {
-      changes.push(`database ${name} of the source was replaced: oid ${current ?? "none"}, was ${oid}`);
+      changes.push(
+        `database ${name} of the source was replaced: oid ${current ?? "none"}, was ${oid}`,
+      );
     }
   }
   if (before.target.systemIdentifier !== now.target.systemIdentifier) {

@@ -4,7 +4,14 @@
  * what can no longer be told because applications write to the target.
  */
 import path from "node:path";
-import { clock, composeWorld, loadPlan, openJournalStore, type Composed, type Surroundings } from "../compose.ts";
+import {
+  clock,
+  composeWorld,
+  loadPlan,
+  openJournalStore,
+  type Composed,
+  type Surroundings,
+} from "../compose.ts";
 import { MigrationError } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
 import type { Checkpoint } from "../core/journal/checkpoint.ts";
@@ -55,7 +62,9 @@ export async function verify(
 
 function overall(sections: readonly Section[]): Checked {
   if (sections.some(({ checked }) => checked === "different")) return "different";
-  return sections.some(({ checked }) => checked === "could-not-check") ? "could-not-check" : "equal";
+  return sections.some(({ checked }) => checked === "could-not-check")
+    ? "could-not-check"
+    : "equal";
 }
 
 async function databaseSection(
@@ -164,7 +173,12 @@ function stepSection(
 ): Section {
   switch (verdict.is) {
     case "satisfied":
-      return { title, checked: "equal", summary: verdict.because, findings: verdict.warnings ?? [] };
+      return {
+        title,
+        checked: "equal",
+        summary: verdict.because,
+        findings: verdict.warnings ?? [],
+      };
     case "blocked":
       return {
         title,
@@ -196,4 +210,3 @@ function unreadable(title: string, error: unknown, signal: AbortSignal): Section
     ],
   };
 }
-

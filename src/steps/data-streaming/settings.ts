@@ -31,12 +31,6 @@ export const settings = z.strictObject({
     .describe(
       "`host:port` of the source as Azure reaches it. Default: the cluster's public address and direct port.",
     ),
-  acceptInsertOnly: z
-    .array(z.string())
-    .default([])
-    .describe(
-      "Tables without a usable replica identity, as `database.schema.table`, whose updates and deletes may be lost while the copy follows: Azure replays only their inserts.",
-    ),
 });
 
 export type StreamingSettings = z.infer<typeof settings>;

@@ -1,0 +1,75 @@
+/**
+ * The local cloud's own program. Reads its settings as the first line of
+ * standard input, then commands, a JSON object a line; writes its facts as the
+ * first line of standard output, then an answer a command. Ends when its
+ * standard input ends, unless it was told to stay.
+ */
+import { createInterface } from "node:readline";
+import { startCloud, type Cloud } from "./start.ts";
+import type { CloudSettings } from "./settings.ts";
+
+export type CloudCommand =
+  | { readonly do: "fault"; readonly name: string; readonly on: boolean }
+  | { readonly do: "look" }
+  | { readonly do: "stay" }
+  | { readonly do: "stop" };
+
+export interface CloudLook {
+  readonly migrations: readonly { readonly name: string; readonly state: string | undefined }[];
+  /** `PUT /subscriptions/...`, oldest first. */
+  readonly azure: readonly string[];
+  readonly digitalOcean: readonly string[];
+  readonly damages: readonly unknown[];
+}
+
+const stopping = new AbortController();
+const answer = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+
+async function main(): Promise<void> {
+  let cloud: Cloud | undefined;
+  let stays = false;
+  const end = async (): Promise<never> => {
+    stopping.abort();
+    await cloud?.stop();
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void end());
+  for await (const line of createInterface({ input: process.stdin })) {
+    try {
+      if (cloud === undefined) {
+        cloud = await startCloud(JSON.parse(line) as CloudSettings, stopping.signal);
+        answer({ facts: cloud.facts });
+        continue;
+      }
+      const command = JSON.parse(line) as CloudCommand;
+      if (command.do === "stop") break;
+      if (command.do === "stay") {
+        stays = true;
+        cloud.release();
+      }
+      if (command.do === "fault") cloud.fault(command.name, command.on);
+      answer(command.do === "look" ? look(cloud) : { done: command.do });
+    } catch (error) {
+      answer({ error: error instanceof Error ? error.message : String(error) });
+      if (cloud === undefined) break;
+    }
+  }
+  // With nobody to talk to it only stays when asked to.
+  if (!stays) await end();
+}
+
+function look({ azure, digitalOcean }: Cloud): CloudLook {
+  const show = ({ method, path }: { readonly method: string; readonly path: string }) =>
+    `${method} ${path}`;
+  return {
+    migrations: azure.migrations.map((migration) => ({
+      name: migration.name,
+      state: migration.state,
+    })),
+    azure: azure.requests.map(show),
+    digitalOcean: digitalOcean.requests.map(show),
+    damages: azure.damages,
+  };
+}
+
+await main();

@@ -1,0 +1,37 @@
+/** The roles of the rehearsal with passwords made up for it: full of what breaks quoting. */
+import { randomBytes } from "node:crypto";
+import { Secret } from "../../core/secret.ts";
+import type { Role } from "../postgres/index.ts";
+import { sampleRoles } from "../sample/index.ts";
+import { names } from "./settings.ts";
+
+export interface CloudRoles {
+  readonly sourceSuperuser: Role;
+  readonly targetSuperuser: Role;
+  readonly doadmin: Role;
+  readonly azureAdmin: Role;
+  readonly apps: readonly Role[];
+  readonly digitalOceanToken: Secret;
+  readonly azureToken: Secret;
+  readonly passphrase: Secret;
+}
+
+/** Spaces, quotes, `%`, `\`, `$` and non-ASCII, as real passwords have them. */
+function password(): Secret {
+  return new Secret(`p ${randomBytes(12).toString("base64url")} '"%\\$é`);
+}
+
+export function makeRoles(dump: boolean): CloudRoles {
+  const role = (user: string): Role => ({ user, password: password() });
+  const apps = dump ? [names.dumpRole] : [sampleRoles.api, sampleRoles.auth, sampleRoles.insights];
+  return {
+    sourceSuperuser: role("postgres"),
+    targetSuperuser: role("azuresu"),
+    doadmin: role(sampleRoles.admin),
+    azureAdmin: role("azureadmin"),
+    apps: apps.map(role),
+    digitalOceanToken: new Secret(`dop_v1_${randomBytes(32).toString("hex")}`),
+    azureToken: new Secret(randomBytes(48).toString("base64url")),
+    passphrase: new Secret(randomBytes(24).toString("base64url")),
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * What could not be read, as findings: pure. A refusal is an answer and
+ * blocks; anything else is unknown. One cause that struck several reads is one
+ * finding that names them all.
+ */
+import { ProviderError } from "../../../core/errors.ts";
+import type { Finding } from "../../../core/finding.ts";
+import type { Unreadable } from "../reading.ts";
+
+/** invalid_password, invalid_authorization_specification, and a missing CONNECT privilege. */
+const refusals = new Set(["28P01", "28000", "42501"]);
+/** invalid_catalog_name. */
+const databaseMissing = "3D000";
+
+export function unreadableFindings(unread: readonly Unreadable[]): readonly Finding[] {
+  const groups = Map.groupBy(unread, causeOf);
+  return [...groups.values()].map((group) => findingOf(group));
+}
+
+function causeOf({ error }: Unreadable): string {
+  if (!(error instanceof ProviderError) || error.code === undefined) return error.message;
+  if (error.call !== "connect" && isPostgres(error)) return `${error.system} ${error.message}`;
+  return `${error.system} ${error.code} ${error.status ?? ""}`;
+}
+
+function isPostgres({ system }: ProviderError): boolean {
+  return system.startsWith("PostgreSQL ");
+}
+
+function findingOf(group: readonly Unreadable[]): Finding {
+  const [first] = group;
+  if (first === undefined) throw new Error("A group of nothing.");
+  const { error } = first;
+  const objects = [...new Set(group.map(({ subject }) => subject))];
+  const remedy = error.remedy === undefined ? {} : { remedy: error.remedy };
+  if (error instanceof ProviderError && isPostgres(error) && error.call === "connect") {
+    const end = error.system.slice("PostgreSQL ".length);
+    if (refusals.has(error.code ?? "")) {
+      return {
+        code: `${end}-login-refused`,
+        severity: "blocks",
+        message: `The ${end} does not let the plan's roles in: ${error.message}. Without them nothing can be copied, and a freeze cannot be proven.`,
+        objects,
+        ...remedy,
+      };
+    }
+    if (error.code === databaseMissing) {
+      return {
+        code: `${end}-database-missing`,
+        severity: "blocks",
+        message: `The ${end} has no such database; the plan would migrate something that is not there.`,
+        objects,
+        ...remedy,
+      };
+    }
+    return {
+      code: `${end}-unreachable`,
+      severity: "unknown",
+      message: `The ${end} could not be reached, so nothing is known of it: ${error.message}.`,
+      objects,
+      ...remedy,
+    };
+  }
+  return {
+    code: "could-not-read",
+    severity: "unknown",
+    message: `Something that must be known before the data moves could not be read: ${error.message}`,
+    objects,
+    ...remedy,
+  };
+}
