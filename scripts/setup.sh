@@ -67,7 +67,7 @@ has_pulumi() {
   [[ "$version" =~ ^v?3\.([0-9]+)\. ]] && [ "${BASH_REMATCH[1]}" -ge "$oldest_pulumi" ]
 }
 
-pulumi() {
+pulumi_cli() {
   local programs=(pulumi pulumi-language-yaml pulumi-resource-setting)
   local without="the rehearsal re-points through a file instead"
   if has_pulumi; then programs=(pulumi-resource-setting); fi
@@ -83,5 +83,5 @@ pulumi() {
 packages
 postgres_tools
 build
-pulumi
+pulumi_cli
 say "ready"
