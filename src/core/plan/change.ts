@@ -16,7 +16,8 @@ export function changedFields(before: unknown, after: unknown, path = ""): strin
     );
   }
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
-  return [`${path}: ${show(before)} -> ${show(after)}`];
+  const change = `${show(before)} -> ${show(after)}`;
+  return [path === "" ? change : `${path}: ${change}`];
 }
 
 function isObject(value: unknown): value is Record<string, Json> {

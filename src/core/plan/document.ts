@@ -32,7 +32,8 @@ export function readDocument(text: string): PlanDocument {
     uniqueKeys: true,
     stringKeys: true,
     prettyErrors: false,
-    logLevel: "silent",
+    // `silent` would also swallow a second document without a word (yaml 2.9).
+    logLevel: "error",
     lineCounter: lines,
   });
   const place = (offset: number) => {
