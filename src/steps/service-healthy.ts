@@ -40,6 +40,7 @@ function isPattern(source: string): boolean {
 }
 
 interface HealthSeen {
+  readonly url: string;
   readonly check: HttpCheck;
   /** Good answers in a row, this one included. */
   readonly inARow: number;
@@ -70,8 +71,9 @@ async function observe(
   context: StepContext,
 ): Promise<HealthSeen> {
   const { url, status, body, ca, connectTo, timeout, certificateDays } = stepSettings;
+  const address = world.references.text(url);
   const check = await checkHttp({
-    url: world.references.text(url),
+    url: address,
     expectStatus: status,
     timeoutMs: timeout,
     signal: context.signal,
@@ -84,7 +86,15 @@ async function observe(
   const good = check.is === "healthy" && !expiring(check, certificateDays);
   const inARow = good ? (known.get(context.step) ?? 0) + 1 : 0;
   known.set(context.step, inARow);
-  return { check, inARow };
+  return { url: withoutLogin(address), check, inARow };
+}
+
+/** For people: a URL may carry a name and a password. */
+function withoutLogin(address: string): string {
+  const url = new URL(address);
+  url.username = "";
+  url.password = "";
+  return url.href;
 }
 
 function place(connectTo: string): { host: string; port: number } {
@@ -97,8 +107,8 @@ function expiring(check: HttpCheck, days: number): boolean {
   return check.certificateDaysLeft !== undefined && check.certificateDaysLeft < days;
 }
 
-function decide(seen: HealthSeen, { url, consecutive, every, certificateDays }: Settings): Verdict {
-  const { check, inARow } = seen;
+function decide(seen: HealthSeen, { consecutive, every, certificateDays }: Settings): Verdict {
+  const { url, check, inARow } = seen;
   const again = { is: "waiting", for: "world", lookAgainInMs: every } as const;
   if (check.is === "unreadable") {
     return { ...again, reason: `${url} could not be asked: ${check.why}` };

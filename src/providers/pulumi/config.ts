@@ -40,6 +40,24 @@ export async function configValue(
   }
 }
 
+/**
+ * Every key of the stack in one call: with a passphrase each start of the CLI
+ * spends most of a second on deriving the key. Names are `project:key`.
+ */
+export async function readConfig(
+  place: StackPlace,
+  options: StackCallOptions,
+): Promise<ReadonlyMap<string, ConfigValue>> {
+  const stdout = await runOnStack(place, ["config", "--json", "--show-secrets"], options);
+  const values = parseJson(z.record(z.string(), configured), stdout, "pulumi config");
+  return new Map(
+    Object.entries(values).map(([key, { value, secret }]) => [
+      key,
+      { value: new Secret(value ?? ""), secret: secret ?? false },
+    ]),
+  );
+}
+
 export async function setConfig(
   place: StackPlace,
   key: string,

@@ -13,7 +13,7 @@ import {
   type StackCallOptions,
   type StackPlace,
 } from "./command.ts";
-import { type ConfigValue, configValue, removeConfig, setConfig } from "./config.ts";
+import { type ConfigValue, configValue, readConfig, removeConfig, setConfig } from "./config.ts";
 import { type LockState, readLock } from "./lock.ts";
 import { errorsInPreview, type Preview, readPreview } from "./preview.ts";
 import { readProject, readSettings, type StackSettings } from "./project.ts";
@@ -40,6 +40,8 @@ export interface PulumiStack {
   readState(options: StackCallOptions): Promise<StackState>;
   /** Undefined when the stack has no such key. */
   configValue(key: string, options: StackCallOptions): Promise<ConfigValue | undefined>;
+  /** All keys, as `project:key`. */
+  readConfig(options: StackCallOptions): Promise<ReadonlyMap<string, ConfigValue>>;
   setConfig(
     key: string,
     value: Secret,
@@ -81,6 +83,7 @@ export function openStack(place: StackPlace): PulumiStack {
   return {
     readState: (options) => readState(place, options),
     configValue: (key, options) => configValue(place, key, options),
+    readConfig: (options) => readConfig(place, options),
     setConfig: (key, value, options) => setConfig(place, key, value, options),
     removeConfig: (key, options) => removeConfig(place, key, options),
     preview: async (options) => {

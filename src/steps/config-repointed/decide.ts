@@ -1,7 +1,7 @@
 /** Whether a Pulumi stack is re-pointed, and whether it may be: pure. */
 import type { Finding } from "../../core/finding.ts";
 import type { Verdict } from "../../core/verdict.ts";
-import { judgePreview } from "../../providers/pulumi/index.ts";
+import { judgePreview, type Preview } from "../../providers/pulumi/index.ts";
 import type { PulumiSettings } from "./settings.ts";
 import type { PulumiSeen } from "./through-pulumi.ts";
 
@@ -16,9 +16,11 @@ export function decidePulumi(seen: PulumiSeen, settings: PulumiSettings): Verdic
   const [obstacle, ...obstacles] = stateFindings(seen);
   if (obstacle !== undefined) return { is: "blocked", findings: [obstacle, ...obstacles] };
   const { differingConfig, differingOutputs, preview, stack } = seen;
-  const unchanged = preview.steps.every(({ op }) => ["same", "read", "refresh"].includes(op));
-  if (differingConfig.length > 0) {
-    if (!unchanged) return { is: "blocked", findings: [drift(seen)] };
+  const unchanged = preview?.steps.every(({ op }) => ["same", "read", "refresh"].includes(op));
+  if (differingConfig.length > 0 || preview === undefined) {
+    if (preview !== undefined && unchanged === false) {
+      return { is: "blocked", findings: [drift(stack, preview)] };
+    }
     return {
       is: "unmet",
       because: `the configuration of stack ${stack} does not lead to the target yet`,
@@ -33,7 +35,7 @@ export function decidePulumi(seen: PulumiSeen, settings: PulumiSettings): Verdic
       ],
     };
   }
-  if (unchanged && differingOutputs.length === 0) {
+  if (unchanged === true && differingOutputs.length === 0) {
     return {
       is: "satisfied",
       because: `stack ${stack} is up to date with the target in its configuration${outputsRead(settings)} (through Pulumi)`,
@@ -43,6 +45,8 @@ export function decidePulumi(seen: PulumiSeen, settings: PulumiSettings): Verdic
     expected: settings.expect,
     allowed: settings.allow,
     mayBeEmpty: settings.expect.length === 0,
+    // What else would ride along with the re-point is not this evening's business.
+    strict: settings.expect.length > 0,
   });
   const [blocking, ...more] = findings.filter(({ severity }) => severity !== "warns");
   if (blocking !== undefined) return { is: "blocked", findings: [blocking, ...more] };
@@ -98,7 +102,7 @@ function stateFindings(seen: Extract<PulumiSeen, { is: "seen" }>): Finding[] {
   return findings;
 }
 
-function drift({ stack, preview }: Extract<PulumiSeen, { is: "seen" }>): Finding {
+function drift(stack: string, preview: Preview): Finding {
   return {
     code: "pulumi-drift",
     severity: "blocks",

@@ -4,7 +4,7 @@ import { copyFile, mkdir, chmod } from "node:fs/promises";
 import { ActionError } from "../../core/errors.ts";
 import { Secret } from "../../core/secret.ts";
 import type { ActionContext, StepContext } from "../../core/step.ts";
-import type { Preview, StackState } from "../../providers/pulumi/index.ts";
+import type { Preview, PulumiStack, StackState } from "../../providers/pulumi/index.ts";
 import { latestFact } from "../facts.ts";
 import { fillTemplates } from "../target-values.ts";
 import type { World } from "../world.ts";
@@ -26,42 +26,59 @@ export type PulumiSeen =
       /** Keys whose value is not the wanted one. */
       readonly differingConfig: readonly string[];
       readonly differingOutputs: readonly string[];
-      readonly preview: Preview;
+      /** Undefined where nobody needs it: before the configuration is set, in a run. */
+      readonly preview: Preview | undefined;
     };
 
 export async function observePulumi(
   world: World,
   settings: PulumiSettings,
-  { signal }: StepContext,
+  { signal, preview }: StepContext,
 ): Promise<PulumiSeen> {
   const opened = await openStackOf(world, settings, signal);
   if (opened.is === "missing") return { through: "pulumi", ...opened };
   const { stack } = opened;
-  const [state, wanted, wantedOutputs] = await Promise.all([
+  const [state, config, wanted] = await Promise.all([
     stack.readState({ signal }),
+    stack.readConfig({ signal }),
     wantedConfig(world, settings, signal),
-    fillTemplates(world, settings.outputs, signal),
   ]);
-  const keys: string[] = [...wanted.keys()];
-  const values = await Promise.all(keys.map((key) => stack.configValue(key, { signal })));
-  const differingConfig = keys.filter(
-    (key, index) => values[index]?.value.reveal() !== wanted.get(key)?.value.reveal(),
-  );
-  const readOutputs = async (): Promise<ReadonlyMap<string, unknown>> =>
-    wantedOutputs.size === 0 ? new Map<string, unknown>() : stack.outputs({ signal });
-  const [preview, outputs] = await Promise.all([stack.preview({ signal }), readOutputs()]);
-  const differingOutputs = [...wantedOutputs]
-    .filter(([name, value]) => revealed(outputs.get(name)) !== value.reveal())
-    .map(([name]) => name);
-  return {
+  const differingConfig = [...wanted]
+    .filter(([key, { value }]) => {
+      const now = config.get(key.includes(":") ? key : `${state.project}:${key}`);
+      return now?.value.reveal() !== value.reveal();
+    })
+    .map(([key]) => key);
+  const seen = {
     through: "pulumi",
     is: "seen",
     stack: world.references.text(settings.stack),
     state,
     differingConfig,
-    differingOutputs,
-    preview,
-  };
+  } as const;
+  // While applications wait, a preview of what is not set yet would only cost time.
+  if (differingConfig.length > 0 && !preview) {
+    return { ...seen, differingOutputs: Object.keys(settings.outputs), preview: undefined };
+  }
+  const [previewed, differingOutputs] = await Promise.all([
+    stack.preview({ signal }),
+    readDifferingOutputs(world, settings, stack, signal),
+  ]);
+  return { ...seen, differingOutputs, preview: previewed };
+}
+
+async function readDifferingOutputs(
+  world: World,
+  settings: PulumiSettings,
+  stack: PulumiStack,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const wanted = await fillTemplates(world, settings.outputs, signal);
+  if (wanted.size === 0) return [];
+  const outputs = await stack.outputs({ signal });
+  return [...wanted]
+    .filter(([name, value]) => revealed(outputs.get(name)) !== value.reveal())
+    .map(([name]) => name);
 }
 
 function revealed(value: unknown): unknown {

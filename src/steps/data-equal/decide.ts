@@ -41,17 +41,30 @@ export function comparisonFindings(
 ): Finding[] {
   return comparisons.flatMap(({ database, result }) => [
     ...differenceFindings(database, result, accept),
-    ...result.mayBeCosmetic.map((difference): Finding => ({
-      code: `${difference.code}-may-be-cosmetic`,
-      severity: "warns",
-      message: `${database}: ${difference.object} differs in text only, which another major version may cause by itself: ${shown(difference)}`,
-    })),
+    ...cosmeticFindings(database, result),
     ...result.unchecked.map((unchecked): Finding => ({
       code: `could-not-check-${unchecked.code}`,
       severity: "unknown",
       message: `${database}: ${unchecked.object} could not be checked on the ${unchecked.side}: ${unchecked.reason}`,
     })),
   ]);
+}
+
+/** One finding for all of a sort: with another major version there are many. */
+function cosmeticFindings(database: string, result: DatabaseComparison): Finding[] {
+  const codes = [...new Set(result.mayBeCosmetic.map(({ code }) => code))];
+  return codes.map((code) => ({
+    code: `${code}-may-be-cosmetic`,
+    severity: "warns",
+    message: `${database}: ${code.replaceAll("-", " ")}, as another major version may cause by itself.`,
+    objects: result.mayBeCosmetic
+      .filter((difference) => difference.code === code)
+      .map(({ object, source, target }) => {
+        const short = (text: string | null) =>
+          text !== null && text.length <= 40 && !text.includes("\n");
+        return short(source) && short(target) ? `${object}: ${source} -> ${target}` : object;
+      }),
+  }));
 }
 
 function differenceFindings(

@@ -9,7 +9,7 @@ import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action } from "../../core/verdict.ts";
 import { readLive } from "../dns/live-record.ts";
 import { hasOneProvider, oneProvider, recordPlace } from "../dns/settings.ts";
-import { sightEverywhere } from "../dns/sightings.ts";
+import { sameValues, sightEverywhere } from "../dns/sightings.ts";
 import type { World } from "../world.ts";
 import { decideFlip, flipBefore, flippedAt, type FlipSeen } from "./decide.ts";
 
@@ -51,11 +51,12 @@ async function observe(world: World, place: Settings, { signal }: StepContext): 
   const live = await readLive(world, place, signal);
   const values = (templates: readonly string[]) =>
     templates.map((template) => canonicalName(world.references.text(template))).toSorted();
+  const flipped = sameValues(live.values, values(place.to));
   return {
     live: { name: live.name, type: live.type, values: live.values, ttl: live.ttl },
     from: values(place.from),
     to: values(place.to),
-    sightings: await sightEverywhere(world, place, live, signal),
+    sightings: await sightEverywhere(world, place, live, { resolvers: flipped, signal }),
   };
 }
 

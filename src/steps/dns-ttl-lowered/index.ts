@@ -61,7 +61,10 @@ const flipSafeFrom = "flip-safe-from";
 
 async function observe(world: World, place: Settings, { signal }: StepContext): Promise<TtlSeen> {
   const live = await readLive(world, place, signal);
-  return { live, sightings: await sightEverywhere(world, place, live, signal) };
+  return {
+    live,
+    sightings: await sightEverywhere(world, place, live, { resolvers: false, signal }),
+  };
 }
 
 function decide({ live, sightings }: TtlSeen, { ttl }: Settings, context: StepContext): Verdict {

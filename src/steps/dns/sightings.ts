@@ -17,15 +17,20 @@ export async function sightEverywhere(
   world: World,
   place: RecordPlace,
   live: LiveRecord,
-  signal: AbortSignal,
+  asked: {
+    /** False before a flip: a resolver that is asked remembers the old answer from then on. */
+    readonly resolvers: boolean;
+    readonly signal: AbortSignal;
+  },
 ): Promise<readonly Sighting[]> {
+  const { signal } = asked;
   const resolvers = place.resolvers.map((text) => parseDnsServer(world.references.text(text)));
   return lookEverywhere({
     name: live.name,
     type: live.type,
     zone: live.zone,
     authoritative: await authoritativeOf(world, place, live.zone, resolvers, signal),
-    resolvers,
+    resolvers: asked.resolvers ? resolvers : [],
     signal,
   });
 }
