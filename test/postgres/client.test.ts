@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { rename, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { withClient } from "../../src/providers/postgres/index.ts";
@@ -21,6 +19,7 @@ import {
 } from "../../src/rehearsal/client/index.ts";
 import { runAsSuperuser, type Server } from "../../src/rehearsal/postgres/index.ts";
 import { startBare, temporaryFolder } from "../support/postgres.ts";
+import { startProgram } from "../support/started-program.ts";
 
 const app = { user: "app", password: new Secret("p@ss/word:1") };
 const signal = (): AbortSignal => AbortSignal.timeout(60_000);
@@ -299,15 +298,13 @@ describe("a client whose starter is killed", () => {
     await newDatabase("orphan");
     const envFile = path.join(folder, "orphan.env");
     await tell(envFile, "orphan");
-    const program = fileURLToPath(new URL("../support/client-starter.ts", import.meta.url));
-    const starter = spawn(process.execPath, [program, folder, envFile], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const [line] = (await once(starter.stdout, "data")) as [Buffer];
-    const { recordFile } = JSON.parse(line.toString()) as { recordFile: string };
-    starter.kill("SIGKILL");
+    const { child, told } = await startProgram<{ recordFile: string }>("client-starter.ts", [
+      folder,
+      envFile,
+    ]);
+    child.kill("SIGKILL");
     await vi.waitFor(async () => {
-      const all = await entries({ recordFile });
+      const all = await entries(told);
       expect(all.at(-1)).toMatchObject({ is: "stopped", because: "the parent is gone" });
     }, patient);
   });

@@ -1,9 +1,7 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Endpoint } from "../../src/core/endpoint.ts";
 import { Secret } from "../../src/core/secret.ts";
@@ -11,6 +9,7 @@ import { connect, withClient } from "../../src/providers/postgres/index.ts";
 import { createAuthority } from "../../src/rehearsal/certificates/index.ts";
 import { allowExtensions, freePort } from "../../src/rehearsal/postgres/index.ts";
 import { roles, startBare, temporaryFolder, withServers } from "../support/postgres.ts";
+import { startProgram } from "../support/started-program.ts";
 
 const limitMs = 60_000;
 
@@ -206,21 +205,18 @@ describe("one server", () => {
 });
 
 describe("a server whose starter is killed", () => {
-  const program = fileURLToPath(new URL("../support/orphaned-server.ts", import.meta.url));
-
   async function startAndKill(
     how: string,
     major: string,
   ): Promise<{ folder: string; pid: number; port: number }> {
     const folder = await temporaryFolder();
-    const starter = spawn(process.execPath, [program, folder, major, how], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const [line] = (await once(starter.stdout, "data")) as [Buffer];
-    const told = JSON.parse(line.toString()) as { pid: number; port: number };
+    const { child, told } = await startProgram<{ pid: number; port: number }>(
+      "orphaned-server.ts",
+      [folder, major, how],
+    );
     expect(await listens(told.port)).toBe(true);
-    starter.kill("SIGKILL");
-    await once(starter, "exit");
+    child.kill("SIGKILL");
+    await once(child, "exit");
     return { folder, ...told };
   }
 
