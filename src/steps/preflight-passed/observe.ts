@@ -1,27 +1,58 @@
 /** Everything that the checks are made on, read at the same time. Reads only. */
 import type { StepContext } from "../../core/step.ts";
+import type { MigratedDatabase } from "../../core/plan/ends.ts";
+import type { FoundTools } from "../../providers/postgres-tools/index.ts";
 import type { World } from "../world.ts";
-import { type Login, observeLogins } from "./observe/logins.ts";
+import { observeClouds, type CloudsSeen } from "./observe/clouds.ts";
+import { observeDatabases, type SourceDatabase } from "./observe/database.ts";
+import { observeLogins, type Login } from "./observe/logins.ts";
+import { observeDisk, observeTools, type Disk } from "./observe/machine.ts";
+import { observeProbe, type Probe } from "./observe/probe.ts";
 import { observeSourceServer, type SourceServer } from "./observe/source-server.ts";
 import { observeTargetServer, type TargetServer } from "./observe/target-server.ts";
-import type { Reading } from "./reading.ts";
+import { valueOf, type Reading } from "./reading.ts";
 import type { PreflightSettings } from "./settings.ts";
 
 export interface PreflightSeen {
+  readonly planned: readonly MigratedDatabase[];
   readonly source: Reading<SourceServer>;
+  readonly probe: Probe;
   readonly target: Reading<TargetServer>;
+  readonly databases: readonly SourceDatabase[];
   readonly logins: readonly Login[];
+  readonly clouds: CloudsSeen;
+  /** Undefined: not asked for, or the source's version is not known. */
+  readonly tools: Reading<FoundTools> | undefined;
+  readonly disk: Reading<Disk> | undefined;
 }
 
 export async function observePreflight(
   world: World,
-  _settings: PreflightSettings,
+  settings: PreflightSettings,
   context: StepContext,
 ): Promise<PreflightSeen> {
-  const [source, target, logins] = await Promise.all([
-    observeSourceServer(world, context),
+  const [onSource, target, databases, logins, clouds, disk] = await Promise.all([
+    observeServerAndWhatNeedsIt(world, settings, context),
     observeTargetServer(world, context),
+    observeDatabases(world, context),
     observeLogins(world, context),
+    observeClouds(world, settings, context),
+    observeDisk(world, settings, context),
   ]);
-  return { source, target, logins };
+  const planned = world.databases;
+  return { planned, ...onSource, target, databases, logins, clouds, disk };
+}
+
+async function observeServerAndWhatNeedsIt(
+  world: World,
+  settings: PreflightSettings,
+  context: StepContext,
+): Promise<Pick<PreflightSeen, "source" | "probe" | "tools">> {
+  const source = await observeSourceServer(world, context);
+  const server = valueOf(source);
+  const [probe, tools] = await Promise.all([
+    observeProbe(world, settings, server, context),
+    observeTools(world, settings, server?.facts.versionNum, context),
+  ]);
+  return { source, probe, tools };
 }

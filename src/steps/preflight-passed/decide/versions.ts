@@ -2,7 +2,7 @@
 import type { DatabaseIdentity } from "../../../providers/postgres/index.ts";
 import type { Check } from "../check.ts";
 import type { SourceFacts } from "../observe/source-server.ts";
-import type { TargetServer } from "../observe/target-server.ts";
+import type { TargetFacts } from "../observe/target-server.ts";
 
 /** PostgreSQL 9.5, the oldest that Azure's service takes (603400). */
 const oldest = 90_500;
@@ -16,7 +16,7 @@ export function majorOf(versionNum: number): number {
 
 export interface Ends {
   readonly source: SourceFacts;
-  readonly target: TargetServer;
+  readonly target: TargetFacts;
 }
 
 export const sourceVersionChecks: readonly Check<SourceFacts>[] = [

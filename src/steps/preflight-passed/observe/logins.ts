@@ -10,22 +10,27 @@ export interface Login {
   readonly session: Reading<{ readonly readOnly: boolean }>;
 }
 
-export function observeLogins(world: World, { signal }: StepContext): Promise<readonly Login[]> {
-  const pairs = world.databases.flatMap(({ name, roles }) =>
-    roles.map((role) => ({ database: name, role })),
-  );
-  return Promise.all(
-    pairs.map(async ({ database, role }) => ({
-      database,
-      role,
-      session: await reading(`role ${role} in database ${database}`, signal, () =>
+/** One after the other within a database: a busy cluster has few connections to spare. */
+export async function observeLogins(
+  world: World,
+  { signal }: StepContext,
+): Promise<readonly Login[]> {
+  const tried = world.databases.map(async ({ name: database, roles }) => {
+    const logins: Login[] = [];
+    for (const role of roles) {
+      const subject = `role ${role} in database ${database}`;
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      const session = await reading(subject, signal, () =>
         world.source.use(database, { signal, role, asApplication: true }, async (client) => {
           const { rows } = await client.query<{ default_transaction_read_only: string }>(
             "SHOW default_transaction_read_only",
           );
           return { readOnly: rows[0]?.default_transaction_read_only === "on" };
         }),
-      ),
-    })),
-  );
+      );
+      logins.push({ database, role, session });
+    }
+    return logins;
+  });
+  return (await Promise.all(tried)).flat();
 }

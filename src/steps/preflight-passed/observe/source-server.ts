@@ -1,11 +1,13 @@
 /** The source's server as a whole: version, settings, rights of the admin, slots, open transactions. Reads only. */
 import type pg from "pg";
 import type { StepContext } from "../../../core/step.ts";
+import { identity, type DatabaseIdentity } from "../../../providers/postgres/index.ts";
 import type { World } from "../../world.ts";
 import { reading, readingIn, type Reading } from "../reading.ts";
 
 export interface SourceServer {
   readonly facts: SourceFacts;
+  readonly identity: Reading<DatabaseIdentity>;
   readonly slots: Reading<readonly Slot[]>;
   readonly activity: Reading<Activity>;
   readonly roles: Reading<readonly RoleReach[]>;
@@ -66,6 +68,7 @@ export async function observeSourceServer(
   return reading("the source's server", signal, () =>
     source.use(source.maintenanceDatabase, { signal }, async (client) => ({
       facts: await readFacts(client),
+      identity: await readingIn(client, "the identity of the source", signal, identity),
       slots: await readingIn(client, "replication slots of the source", signal, readSlots),
       activity: await readingIn(client, "open transactions of the source", signal, readActivity),
       roles: await readingIn(client, "roles of the source", signal, (each) =>

@@ -1,0 +1,135 @@
+/** The tables of all databases: pure. One finding names the tables of every database. */
+import { quoteIdentifier, quoteQualified } from "../../../core/identifier.ts";
+import type { Finding } from "../../../core/finding.ts";
+import { paste, type Check } from "../check.ts";
+import type { TableFacts } from "../observe/tables.ts";
+
+export interface TableIn extends TableFacts {
+  readonly database: string;
+}
+
+export interface TablesSeen {
+  readonly tables: readonly TableIn[];
+  readonly admin: string;
+  readonly accepted: readonly string[];
+}
+
+/** As the plan writes it. */
+export function plainName({ database, schema, name }: TableIn): string {
+  return `${database}.${schema}.${name}`;
+}
+
+function statements(tables: readonly TableIn[], statement: (table: TableIn) => string): string {
+  const byDatabase = [...Map.groupBy(tables, ({ database }) => database)];
+  return byDatabase
+    .map(([database, group]) => {
+      const distinct = [...new Set(group.map(statement))];
+      return `\\connect ${quoteIdentifier(database)}\n${paste(distinct)}`;
+    })
+    .join("\n");
+}
+
+const qualified = ({ schema, name }: TableIn) => quoteQualified(schema, name);
+const stored = ({ kind }: TableFacts) => kind === "table" || kind === "partitioned";
+
+function finding(
+  tables: readonly TableIn[],
+  about: Pick<Finding, "code" | "severity" | "message">,
+  statement: (table: TableIn) => string,
+): Finding | undefined {
+  if (tables.length === 0) return undefined;
+  return { ...about, objects: tables.map(plainName), remedy: statements(tables, statement) };
+}
+
+export const tableChecks: readonly Check<TablesSeen>[] = [
+  ({ tables, admin }) =>
+    finding(
+      tables.filter((table) => stored(table) && !table.member),
+      {
+        code: "table-owner-out-of-reach",
+        severity: "blocks",
+        message: `Role ${admin} is neither the owner of tables nor a member of their owners (603110): Azure's service could not carry them.`,
+      },
+      ({ owner }) => `GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(admin)};`,
+    ),
+  ({ tables, admin }) =>
+    finding(
+      tables.filter((table) => table.kind !== "foreign" && table.member && !table.readable),
+      {
+        code: "table-not-readable",
+        severity: "blocks",
+        message: `Role ${admin} may not read tables or sequences, so neither the dump nor the copy nor the comparison could.`,
+      },
+      (table) =>
+        `GRANT USAGE ON SCHEMA ${quoteIdentifier(table.schema)} TO ${quoteIdentifier(admin)}; GRANT SELECT ON ${table.kind === "sequence" ? "SEQUENCE " : ""}${qualified(table)} TO ${quoteIdentifier(admin)};`,
+    ),
+  ({ tables, admin }) =>
+    finding(
+      tables.filter(({ filtered }) => filtered),
+      {
+        code: "row-security-hides-rows",
+        severity: "blocks",
+        message: `Row security applies to role ${admin} on tables: rows that its policies hide would be left out of the copy without an error.`,
+      },
+      (table) =>
+        table.member
+          ? `ALTER TABLE ${qualified(table)} NO FORCE ROW LEVEL SECURITY; -- or: ALTER ROLE ${quoteIdentifier(admin)} BYPASSRLS;`
+          : `GRANT ${quoteIdentifier(table.owner)} TO ${quoteIdentifier(admin)}; -- or: ALTER ROLE ${quoteIdentifier(admin)} BYPASSRLS;`,
+    ),
+  ({ tables }) => {
+    const foreign = tables.filter(({ kind }) => kind === "foreign");
+    if (foreign.length === 0) return undefined;
+    return {
+      code: "foreign-tables",
+      severity: "warns",
+      message:
+        "Foreign tables hold no rows of their own: only their definition is carried, and Azure must reach the servers behind them.",
+      objects: foreign.map(plainName),
+    };
+  },
+];
+
+/** Asked in online mode only: what an offline copy takes whole, following may miss. */
+export const followedTableChecks: readonly Check<TablesSeen>[] = [
+  ({ tables, accepted }) => {
+    const without = tables.filter(
+      (table) => !table.identified && !table.unlogged && !accepted.includes(plainName(table)),
+    );
+    return finding(
+      without,
+      {
+        code: "replica-identity-missing",
+        severity: "blocks",
+        message:
+          "Tables have no usable replica identity: while Azure follows the source it replays only their inserts, so updates and deletes made meanwhile are lost or end the migration. Add a primary key, or FULL; or accept it in the plan: acceptInsertOnly.",
+      },
+      (table) => `ALTER TABLE ${qualified(table)} REPLICA IDENTITY FULL;`,
+    );
+  },
+  ({ tables, accepted }) => {
+    const known = new Set(tables.map(plainName));
+    const databases = new Set(tables.map(({ database }) => database));
+    const gone = accepted.filter(
+      (name) => !known.has(name) && databases.has(name.split(".")[0] ?? ""),
+    );
+    if (gone.length === 0) return undefined;
+    return {
+      code: "accepted-table-missing",
+      severity: "warns",
+      message: "acceptInsertOnly of the plan names tables that the source does not have.",
+      objects: gone,
+      remedy: "Write them as `database.schema.table`, or take them out of the plan.",
+    };
+  },
+  ({ tables }) =>
+    finding(
+      tables.filter(({ unlogged, kind }) => unlogged && kind === "table"),
+      {
+        code: "unlogged-tables",
+        severity: "warns",
+        message:
+          "Unlogged tables write no log to follow: what is written to them after the copy has begun does not arrive on the target.",
+      },
+      (table) => `ALTER TABLE ${qualified(table)} SET LOGGED; -- rewrites the table`,
+    ),
+];
