@@ -15,7 +15,10 @@ async function start() {
   try {
     cli = await import("../dist/cli/main.js");
   } catch (error) {
-    if (error?.code !== "ERR_MODULE_NOT_FOUND" || !String(error.url).endsWith("/dist/cli/main.js")) {
+    if (
+      error?.code !== "ERR_MODULE_NOT_FOUND" ||
+      !String(error.url).endsWith("/dist/cli/main.js")
+    ) {
       throw error;
     }
     process.stderr.write("opensauced-migrate is not built yet. Run: ./scripts/setup.sh\n");
