@@ -107,7 +107,8 @@ async function satisfy(record: RunRecord, step: Step, options: CarryOptions): Pr
 
 /**
  * A proof of a moment is void once an earlier step had to act again: a source
- * that was thawed by hand and frozen anew has to be compared anew.
+ * that was thawed by hand and frozen anew has to be compared anew. Not so after
+ * the point of no return: the target takes writes, and is not equal any more.
  */
 function stands(
   { checkpoint }: RunRecord,
@@ -115,6 +116,7 @@ function stands(
   step: Step,
   steps: readonly Step[],
 ): boolean {
+  if (checkpoint.provenAtCrossing.has(step.id)) return true;
   const earlier = steps.slice(0, steps.indexOf(step));
   return earlier.every(({ id }) => (checkpoint.acted.get(id) ?? 0) < proven.seq);
 }

@@ -192,6 +192,28 @@ describe("proofs on resume", () => {
     expect(compared).toBe(2);
   });
 
+  it("asks no comparison again once the target may have taken writes", async () => {
+    const [early, cut] = [
+      { on: false, effects: [] },
+      { on: false, effects: [] },
+    ];
+    let compared = 0;
+    let late = 0;
+    const steps = [
+      switched("early", early),
+      fake({ id: "equal", proof: "moment", look: () => (compared++, satisfied()) }),
+      switched("cut", cut, { crosses: true }),
+      fake({ id: "counted", proof: "moment", look: () => (late++, satisfied()) }),
+      fake({ id: "last", look: () => satisfied() }),
+    ];
+    const first = await carried(steps, { until: "counted" });
+    early.on = false;
+    const second = await carried(steps, { journal: first.journal.reopened() });
+    expect(second.outcome.ending).toBe("finished");
+    expect(early.effects).toEqual(["turn-on early", "turn-on early"]);
+    expect([compared, late]).toEqual([1, 2]);
+  });
+
   it("gives a step the moments at which the run stopped in it", async () => {
     const stops: (readonly string[])[] = [];
     const step = fake({

@@ -1,33 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { ActionError, UsageError } from "../../src/core/errors.ts";
+import { ActionError } from "../../src/core/errors.ts";
 import {
   action,
+  blocked,
   carried,
   fake,
-  satisfied,
+  off,
   switched,
   told,
   unmet,
-  waiting,
 } from "../support/fake-steps.ts";
-import type { Switch } from "../support/fake-steps.ts";
 import { MemoryJournal } from "../support/memory-journal.ts";
-
-const off = (): Switch => ({ on: false, effects: [] });
-const blocked = () =>
-  fake({
-    id: "blocked",
-    look: () => ({ is: "blocked", findings: [{ code: "x", severity: "blocks", message: "no" }] }),
-  });
-const gate = (id = "gate") =>
-  fake({
-    id,
-    proof: "moment",
-    look: ({ approval }) =>
-      approval === undefined
-        ? { is: "waiting", for: "approval", reason: "Go on?" }
-        : satisfied(`by ${approval.who}`),
-  });
 
 describe("a stop before the point of no return", () => {
   it("undoes the freeze at once, and keeps what may stay", async () => {
@@ -228,153 +211,5 @@ describe("the point of no return", () => {
     ];
     await expect(carried(steps)).rejects.toBe(bug);
     expect(frozen.on).toBe(true);
-  });
-});
-
-describe("an interrupt", () => {
-  it("ends a wait at once, undoes the freeze, and can be resumed", async () => {
-    const frozen = off();
-    const interrupt = new AbortController();
-    const steps = [
-      switched("frozen", frozen, { undoneOnStop: true }),
-      fake({
-        id: "ready",
-        look: () => (interrupt.signal.aborted ? satisfied() : waiting("copying", 60_000)),
-      }),
-    ];
-    let waits = 0;
-    const process = await carried(steps, {
-      signal: interrupt.signal,
-      watch: (event) => {
-        if (event.type !== "waiting") return;
-        waits++;
-        queueMicrotask(() => interrupt.abort());
-      },
-    });
-    expect(process.outcome.ending).toBe("interrupted");
-    expect(waits).toBe(1);
-    expect(told(process).tookMs).toBe(0);
-    expect(frozen.on).toBe(false);
-    const resumed = await carried(steps, { journal: process.journal.reopened() });
-    expect(resumed.outcome.ending).toBe("finished");
-  });
-
-  it("during an action leaves it in doubt, and resume looks instead of repeating", async () => {
-    const interrupt = new AbortController();
-    const world = { created: 0 };
-    const step = fake({
-      id: "a",
-      look: () => (world.created > 0 ? satisfied() : unmet(action("create"))),
-      apply: (_action, { signal }) =>
-        new Promise((_resolve, reject) => {
-          signal.addEventListener("abort", () => reject(new Error("aborted")));
-          world.created++;
-          interrupt.abort();
-        }),
-    });
-    const process = await carried([step], { signal: interrupt.signal });
-    expect(process.outcome.ending).toBe("interrupted");
-    expect(process.journal.types()).toEqual(["opened", "action-began a", "stopped a"]);
-    const resumed = await carried([step], { journal: process.journal.reopened() });
-    expect(resumed.outcome.ending).toBe("finished");
-    expect(world.created).toBe(1);
-  });
-
-  it("before the first step touches nothing", async () => {
-    const interrupt = new AbortController();
-    interrupt.abort();
-    const step = fake({ id: "a", look: () => Promise.reject(new Error("must not look")) });
-    expect((await carried([step], { signal: interrupt.signal })).outcome.ending).toBe(
-      "interrupted",
-    );
-  });
-
-  it("at a gate is an interrupt, not an answer", async () => {
-    const interrupt = new AbortController();
-    const { outcome, journal } = await carried([gate()], {
-      signal: interrupt.signal,
-      approve: () => {
-        interrupt.abort();
-        return Promise.resolve({ who: "anna", how: "terminal" });
-      },
-    });
-    expect(outcome.ending).toBe("interrupted");
-    expect(journal.types()).not.toContain("approved gate");
-  });
-});
-
-describe("a gate", () => {
-  it("stops the run without a yes, and lets it on with one that is journaled", async () => {
-    const after = off();
-    const steps = [gate(), switched("after", after)];
-    const asked: string[] = [];
-    const first = await carried(steps, {
-      approve: (step, question) => {
-        asked.push(`${step}: ${question}`);
-        return Promise.resolve(undefined);
-      },
-    });
-    expect(first.outcome.ending).toBe("at-gate");
-    expect(asked).toEqual(["gate: Go on?"]);
-    expect(told(first).remedy).toBe("opensauced-migrate run --resume --approve gate");
-    expect(after.on).toBe(false);
-    const second = await carried(steps, {
-      journal: first.journal.reopened(),
-      approve: () => Promise.resolve({ who: "anna", how: "--approve" }),
-    });
-    expect(second.outcome.ending).toBe("finished");
-    expect(second.journal.entries).toContainEqual(
-      expect.objectContaining({ type: "approved", step: "gate", who: "anna", how: "--approve" }),
-    );
-    const third = await carried(steps, { journal: second.journal.reopened() });
-    expect(third.outcome.ending).toBe("finished");
-    expect(third.events.map((event) => event.type)).toContain("step-kept");
-  });
-
-  it("asks again after what stood before it was undone", async () => {
-    const frozen = off();
-    let yes = 0;
-    const steps = [switched("frozen", frozen, { undoneOnStop: true }), gate(), blocked()];
-    const approve = () => Promise.resolve({ who: `anna ${++yes}`, how: "terminal" });
-    const first = await carried(steps, { approve });
-    expect(yes).toBe(1);
-    const second = await carried(steps, { journal: first.journal.reopened(), approve });
-    expect(second.outcome.ending).toBe("blocked");
-    expect(yes).toBe(2);
-  });
-});
-
-describe("--until", () => {
-  it("stops after the step, satisfied, and a resume goes on behind it", async () => {
-    const [a, b] = [off(), off()];
-    const steps = [switched("a", a), switched("b", b)];
-    const first = await carried(steps, { until: "a" });
-    expect(first.outcome.ending).toBe("until");
-    expect([a.on, b.on]).toEqual([true, false]);
-    const second = await carried(steps, { journal: first.journal.reopened() });
-    expect(second.outcome.ending).toBe("finished");
-    expect(a.effects).toEqual(["turn-on a"]);
-  });
-
-  it("leaves a freeze that it was asked to stop after, and says so", async () => {
-    const frozen = off();
-    const steps = [switched("frozen", frozen, { undoneOnStop: true }), switched("b", off())];
-    const process = await carried(steps, { until: "frozen" });
-    expect(frozen.on).toBe(true);
-    expect(told(process)).toMatchObject({
-      meaning: "Step frozen stands: the source is FROZEN and applications cannot write.",
-      remedy: expect.stringContaining("opensauced-migrate undo"),
-    });
-  });
-
-  it("is finished when it is the last step", async () => {
-    expect((await carried([switched("a", off())], { until: "a" })).outcome.ending).toBe("finished");
-  });
-
-  it("refuses a step that the plan does not have, before anything is looked at", async () => {
-    const a = off();
-    const run = carried([switched("a", a)], { until: "typo" });
-    await expect(run).rejects.toThrow(UsageError);
-    expect(a.effects).toEqual([]);
   });
 });

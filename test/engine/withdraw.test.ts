@@ -1,11 +1,9 @@
 import { expect, it } from "vitest";
 import { ActionError } from "../../src/core/errors.ts";
 import { fold } from "../../src/core/journal/checkpoint.ts";
-import { carried, fake, satisfied, switched, told } from "../support/fake-steps.ts";
+import { off, carried, fake, satisfied, switched, told } from "../support/fake-steps.ts";
 import type { Switch } from "../support/fake-steps.ts";
 import type { MemoryJournal } from "../support/memory-journal.ts";
-
-const off = (): Switch => ({ on: false, effects: [] });
 
 function undo(steps: Parameters<typeof carried>[0], journal: MemoryJournal, signal?: AbortSignal) {
   const more = signal === undefined ? {} : { signal };

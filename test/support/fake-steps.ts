@@ -1,5 +1,4 @@
 /** Steps over state in memory, and a process of the engine to carry them. */
-import type { EntryBody } from "../../src/core/journal/entry.ts";
 import type { RunEvent } from "../../src/core/event.ts";
 import type { ActionContext, Step, StepContext } from "../../src/core/step.ts";
 import type { Action, Verdict } from "../../src/core/verdict.ts";
@@ -86,6 +85,24 @@ export function switched(
   });
 }
 
+export const off = (): Switch => ({ on: false, effects: [] });
+
+export function blocked(): Step {
+  const finding = { code: "x", severity: "blocks", message: "no" } as const;
+  return fake({ id: "blocked", look: () => ({ is: "blocked", findings: [finding] }) });
+}
+
+export function gate(id = "gate"): Step {
+  return fake({
+    id,
+    proof: "moment",
+    look: ({ approval }) =>
+      approval === undefined
+        ? { is: "waiting", for: "approval", reason: "Go on?" }
+        : satisfied(`by ${approval.who}`),
+  });
+}
+
 export interface Process {
   readonly outcome: Outcome;
   readonly events: readonly RunEvent[];
@@ -130,5 +147,3 @@ export function told(process: Pick<Process, "events">): Extract<RunEvent, { type
   if (last?.type !== "run-stopped") throw new Error("The run did not say how it ended.");
   return last;
 }
-
-export type { EntryBody };

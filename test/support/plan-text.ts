@@ -1,7 +1,9 @@
 /** A plan in full, and a small registry of step kinds that it uses. */
 import { z } from "zod";
 import { duration, size } from "../../src/core/plan/fields.ts";
+import { parsePlan } from "../../src/core/plan/parse.ts";
 import type { PlannedKind } from "../../src/core/plan/plan.ts";
+import { PlanError } from "../../src/core/plan/problem.ts";
 import { text } from "../../src/core/plan/reference.ts";
 
 function kind(name: string, settings: z.ZodType, after: PlannedKind["after"] = []): PlannedKind {
@@ -84,3 +86,23 @@ steps:
       - name: db.opensauced.pizza
         ttl: 30
 `;
+
+/** Every problem as `line:column path: message`, in the order told. */
+export function problems(text: string): string[] {
+  try {
+    parsePlan(text, "p.yaml", kinds);
+  } catch (error) {
+    if (!(error instanceof PlanError)) throw error;
+    return error.problems.map(
+      ({ line, column, path, message }) =>
+        `${line}:${column} ${path === "" ? "" : `${path}: `}${message}`,
+    );
+  }
+  return [];
+}
+
+/** The plan with one part of its text replaced. */
+export function edited(from: string, to: string): string {
+  if (planText.split(from).length !== 2) throw new Error(`${from} does not stand once in the plan`);
+  return planText.replace(from, () => to);
+}

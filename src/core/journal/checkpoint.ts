@@ -29,6 +29,8 @@ export interface Checkpoint {
   readonly approvals: ReadonlyMap<string, Approval>;
   readonly stops: readonly { readonly step: string; readonly at: string }[];
   readonly pointOfNoReturn: { readonly step: string; readonly at: string } | undefined;
+  /** Steps that were proven when the point of no return was crossed: they cannot be asked again. */
+  readonly provenAtCrossing: ReadonlySet<string>;
   readonly end: "open" | "finished" | "withdrawn";
 }
 
@@ -60,6 +62,7 @@ export function fold(entries: readonly Entry[]): Checkpoint | undefined {
     approvals: new Map(),
     stops: [],
     pointOfNoReturn: undefined,
+    provenAtCrossing: new Set(),
     end: "open",
   };
   for (const entry of rest) take(folding, entry);
@@ -89,7 +92,9 @@ function take(folding: Folding, entry: Entry): void {
       folding.approvals.set(entry.step, { who: entry.who, at, how: entry.how });
       break;
     case "point-of-no-return":
-      folding.pointOfNoReturn ??= { step: entry.step, at };
+      if (folding.pointOfNoReturn !== undefined) break;
+      folding.pointOfNoReturn = { step: entry.step, at };
+      folding.provenAtCrossing = new Set(folding.satisfied.keys());
       break;
     case "undone":
       folding.changed = folding.changed.filter((changed) => changed !== entry.step);

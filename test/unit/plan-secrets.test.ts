@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { parsePlan } from "../../src/core/plan/parse.ts";
+import { PlanError } from "../../src/core/plan/problem.ts";
+import { edited, kinds, problems } from "../support/plan-text.ts";
+
+describe("secrets", () => {
+  const canary = "hunter2Canary";
+
+  it.each([
+    "password: hunter2Canary",
+    "password: '*hunter2Canary'",
+    "password: *hunter2Canary",
+    "password: &hunter2Canary x",
+    "password: !hunter2Canary x",
+    "password: |hunter2Canary",
+    'password: "\\hunter2Canary"',
+    "password: @hunter2Canary",
+    "password: `hunter2Canary",
+    "password: %hunter2Canary",
+    "password: [hunter2Canary]",
+    "password: [hunter2Canary",
+    "password: {a: hunter2Canary}",
+    "password: x: hunter2Canary",
+    "password: 'x' hunter2Canary",
+    "password: >1x hunter2Canary",
+    "password: ${hunter2Canary}",
+    "password: ${env:hunter2Canary!}",
+    "password: ${env:A}hunter2Canary",
+    "password: ${file:}hunter2Canary",
+    "password: ${target:hunter2Canary}",
+    "password: 'hunter2Canary",
+    "password:\n  hunter2Canary\n hunter2Canary",
+  ])("written out are refused, and not told back: %s", (line) => {
+    const text = edited("password: ${env:SOURCE_PASSWORD}", line);
+    let error: unknown;
+    try {
+      parsePlan(text, "p.yaml", kinds);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(PlanError);
+    const { message, stack, problems: told } = error as PlanError;
+    expect(JSON.stringify([message, stack, told, error])).not.toContain(canary);
+  });
+
+  it("says what to write instead", () => {
+    expect(problems(edited("${env:SOURCE_PASSWORD}", "hunter2Canary"))).toEqual([
+      "8:15 source.digitalocean.password: a secret is never written into a plan: give `${env:NAME}` or `${file:PATH}`",
+    ]);
+  });
+
+  it.each(["postgres://api:hunter2Canary@db/x", "postgres://${env:USER}:hunter2Canary@db/x"])(
+    "inside a URL are refused: %s",
+    (url) => {
+      const told = problems(edited("name: db.opensauced.pizza", `name: ${url}`)).join();
+      expect(told).toContain(
+        "41:15 steps[4].records[0].name: a password is never written into a plan",
+      );
+      expect(told).not.toContain(canary);
+    },
+  );
+
+  it("by reference inside a URL are fine", () => {
+    const url = "postgres://${env:USER}:${env:PASSWORD}@db:5432/x?a=b@c";
+    expect(problems(edited("name: db.opensauced.pizza", `name: ${url}`))).toEqual([]);
+  });
+});
