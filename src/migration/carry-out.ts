@@ -6,7 +6,7 @@ import { UsageError } from "../core/errors.ts";
 import type { RunEvent } from "../core/event.ts";
 import { journalFormat } from "../core/journal/entry.ts";
 import { fold, type Checkpoint } from "../core/journal/checkpoint.ts";
-import type { Journal } from "../core/journal/journal.ts";
+import type { Journal, JournalStore } from "../core/journal/journal.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import { carry, withdraw, type Approver, type EnginePorts, type Outcome } from "../engine/index.ts";
 import type { World } from "../steps/world.ts";
@@ -47,8 +47,8 @@ export async function run(
   try {
     const journal =
       known === undefined
-        ? await begin(store.create, name, plan, composed.world, options.signal)
-        : await goOn(store.open, known, composed.world, options.signal);
+        ? await begin(store, name, plan, composed.world, options.signal)
+        : await goOn(store, known, composed.world, options.signal);
     try {
       const ports = portsFor(journal, options);
       announce(ports, plan, journal, { resumed: known !== undefined, undo: false });
@@ -83,7 +83,7 @@ export async function undo(
     surroundings,
   );
   try {
-    const journal = await goOn(store.open, known, composed.world, options.signal);
+    const journal = await goOn(store, known, composed.world, options.signal);
     try {
       const ports = portsFor(journal, { ...options, approve: noApproval });
       announce(ports, plan, journal, { resumed: true, undo: true });
@@ -98,14 +98,14 @@ export async function undo(
 }
 
 async function begin(
-  create: (run: string) => Promise<Journal>,
+  store: JournalStore,
   run: string,
   plan: Plan,
   world: World,
   signal: AbortSignal,
 ): Promise<Journal> {
   const identities = await readIdentities(world, signal);
-  const journal = await create(run);
+  const journal = await store.create(run);
   const { name, digest, document } = plan;
   await journal.append({
     type: "opened",
@@ -119,13 +119,13 @@ async function begin(
 }
 
 async function goOn(
-  open: (run: string) => Promise<Journal>,
+  store: JournalStore,
   known: Checkpoint,
   world: World,
   signal: AbortSignal,
 ): Promise<Journal> {
   // The lock comes first: two processes must not both look and both go on.
-  const journal = await open(known.run);
+  const journal = await store.open(known.run);
   try {
     const changes = changedIdentities(known.identities, await readIdentities(world, signal));
     if (changes.length > 0) throw otherServers(known, changes);

@@ -61,7 +61,7 @@ function referencesIn(value: Json, at: readonly PropertyKey[]): Found[] {
   }
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, field]) =>
-    referencesIn(field as Json, [...at, Array.isArray(value) ? Number(key) : key]),
+    referencesIn(field, [...at, Array.isArray(value) ? Number(key) : key]),
   );
 }
 

@@ -100,7 +100,7 @@ function writesStopped(
   entries: readonly Entry[],
 ): number | undefined {
   const frozen = steps.find(({ kind }) => kind === "source-frozen");
-  const repointed = steps.filter(({ kind }) => kind === "config-repointed").at(-1);
+  const repointed = steps.findLast(({ kind }) => kind === "config-repointed");
   if (frozen === undefined || repointed === undefined) return undefined;
   const began = lastFreeze(frozen.id, entries);
   // A later resume looks again and journals it again: the first time is when writes could go on.

@@ -140,6 +140,6 @@ async function startDigitalOcean(
         records: [{ type: "A", name: names.record, data: names.oldAddress, ttl: 40 }],
       },
     ],
-    publish: nameServers.publish,
+    publish: (set) => nameServers.publish(set),
   });
 }

@@ -6,6 +6,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Json } from "../../core/json.ts";
 import { Secret } from "../../core/secret.ts";
 import { quoteValue } from "../../providers/env-file/index.ts";
 import type { PulumiStack } from "../../providers/pulumi/index.ts";
@@ -45,7 +46,7 @@ export async function startRollout(rollout: {
     const outputs = await stack.outputs({ signal: life.signal });
     const values = [...outputs].map(([name, value]) => [
       name,
-      value instanceof Secret ? value.reveal() : String(value),
+      value instanceof Secret ? value.reveal() : plainText(value),
     ]);
     await writeAppEnv(envFile, { ...Object.fromEntries(values), ...fixed });
     seen = state;
@@ -65,6 +66,9 @@ export async function startRollout(rollout: {
     },
   };
 }
+
+const plainText = (output: Json): string =>
+  typeof output === "string" ? output : JSON.stringify(output);
 
 export function stateFileOf(folder: string, project: string, stack: string): string {
   return path.join(folder, ".pulumi", "stacks", project, `${stack}.json`);

@@ -82,15 +82,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       await writeAppEnv(envFile, { ...before, ...fixed });
     } else {
       say(`deploying the applications' configuration with Pulumi ${pulumi.version}`);
-      const staged = await stagePulumi({
-        pulumi,
-        folder,
-        passphrase: cloud.facts.environment["REHEARSAL_PASSPHRASE"] ?? "",
-        variables: apps,
-        before,
-        environment: definedOnly(surroundings.environment),
-        signal,
-      });
+      const staged = await stagePulumi(stackOf(options, pulumi, cloud, apps, before));
       stackEnvironment = staged.environment;
       const rollout: Rollout = await startRollout({ ...staged, envFile, fixed });
       ends.push(() => rollout.stop());
@@ -127,6 +119,24 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     await stop();
     throw error;
   }
+}
+
+function stackOf(
+  { folder, surroundings, signal }: StageOptions,
+  pulumi: PulumiProgram,
+  cloud: CloudProcess,
+  variables: readonly AppVariable[],
+  before: { readonly [variable: string]: string },
+): Parameters<typeof stagePulumi>[0] {
+  return {
+    pulumi,
+    folder,
+    passphrase: cloud.facts.environment["REHEARSAL_PASSPHRASE"] ?? "",
+    variables,
+    before,
+    environment: definedOnly(surroundings.environment),
+    signal,
+  };
 }
 
 async function pulumiOf(

@@ -96,10 +96,10 @@ function decide({ live, sightings }: TtlSeen, { ttl }: Settings, context: StepCo
   }
   if (latestFact(context.notes, names.lowered(live)) === undefined)
     return noteMoment(live, context);
-  const safe = latestFact(context.notes, flipSafeFrom);
+  const safe = latestFact(context.notes, flipSafeFrom) as string;
   return {
     is: "satisfied",
-    because: `${live.name} is served with a TTL of ${live.ttl} s by every name server; a flip is safe from ${String(safe)}`,
+    because: `${live.name} is served with a TTL of ${live.ttl} s by every name server; a flip is safe from ${safe}`,
   };
 }
 

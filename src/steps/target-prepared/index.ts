@@ -54,7 +54,7 @@ async function apply(
   context: ActionContext,
 ): Promise<void> {
   const { signal } = context;
-  const [verb = "", name = ""] = split(action.id);
+  const [verb, name] = split(action.id);
   const data = (action.data ?? {}) as { readonly [field: string]: string } & {
     readonly before?: Json;
     readonly create?: boolean;

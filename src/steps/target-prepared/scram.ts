@@ -12,7 +12,10 @@ export function scramVerifier(password: string, salt: Buffer): string {
   // RFC 4013 asks for NFKC; non-ASCII spaces become a space and soft hyphens go.
   const prepared = password
     .replaceAll(/[\u00A0\u1680\u2000-\u200B\u202F\u205F\u3000]/g, " ")
-    .replaceAll(/[\u00AD\u034F\u1806\u180B-\u180D\u200C\u200D\u2060\uFE00-\uFE0F\uFEFF]/g, "")
+    .replaceAll(
+      /[\u00AD\u1806\u200C\u2060\uFEFF]|\u034F|\u200D|[\u180B-\u180D]|[\uFE00-\uFE0F]/g,
+      "",
+    )
     .normalize("NFKC");
   const salted = pbkdf2Sync(prepared, salt, iterations, 32, "sha256");
   const hmac = (text: string) => createHmac("sha256", salted).update(text).digest();
