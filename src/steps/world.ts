@@ -39,9 +39,9 @@ export interface DatabaseServer {
 
 /** The references of the plan, resolved before anything was touched. */
 export interface ResolvedReferences {
-  secret(reference: string): Secret;
+  readonly secret: (reference: string) => Secret;
   /** A text with its `env` and `file` references filled in; `Secret` when it has any. */
-  text(template: string): string;
+  readonly text: (template: string) => string;
 }
 
 export interface Places {
