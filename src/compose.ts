@@ -123,6 +123,7 @@ export async function composeWorld(
     postgresTools: createPostgresTools({ path: searchPath }),
     pulumiFolders: pulumiFolders(surroundings),
     environment: definedOnly(surroundings.environment),
+    settingsOf: (step) => plan.steps.find(({ id }) => id === step)?.settings,
     wait,
   };
   const steps = plan.steps.map((planned) =>

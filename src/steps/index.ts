@@ -2,6 +2,7 @@
 import type { StepKind } from "../core/step.ts";
 import { accessCarried } from "./access-carried/index.ts";
 import { approved } from "./approved.ts";
+import { configStaged } from "./config-staged/index.ts";
 import { configRepointed } from "./config-repointed/index.ts";
 import { cutoverComplete } from "./cutover-complete/index.ts";
 import { dataEqual } from "./data-equal/index.ts";
@@ -26,6 +27,7 @@ export const kinds: readonly AnyKind[] = [
   targetPrepared,
   dnsTtlLowered,
   dataStreaming,
+  configStaged,
   approved,
   sourceFrozen,
   cutoverComplete,

@@ -25,8 +25,8 @@ const settings = z.strictObject({
     .optional()
     .describe("`host:port` to connect to while the name stays that of `url`: before a DNS flip."),
   consecutive: z.int().min(1).default(3).describe("How many good answers in a row satisfy."),
-  every: duration().default(1000).describe("Time between two questions."),
-  timeout: duration().default(5000).describe("Time for one answer."),
+  every: duration().prefault("1s").describe("Time between two questions."),
+  timeout: duration().prefault("5s").describe("Time for one answer."),
 });
 
 type Settings = z.infer<typeof settings>;
@@ -50,8 +50,9 @@ export const serviceHealthy: StepKind<World, Settings, HealthSeen> = {
   kind: "service-healthy",
   condition: "A service answers as it should, several times in a row.",
   details:
-    "Asks one URL until the wanted number of answers in a row has the expected status, a body that matches, and a certificate that is good for long enough. A service that answers badly and one that cannot be reached are told apart.",
+    "Asks one URL until enough answers in a row have the expected status, a body that matches, and a certificate that is good for long enough. Waits in between, and says why each time: a service that answers badly and one that cannot be reached are told apart. Several services: several steps.",
   settings,
+  example: { url: "https://api.opensauced.pizza/health", body: "ok" },
   proof: "moment",
   deadlineMs: 10 * 60_000,
   after: [],

@@ -69,6 +69,8 @@ export interface World {
   readonly pulumiFolders: readonly string[];
   /** Of this process: a program that it starts is handed a chosen part. */
   readonly environment: { readonly [name: string]: string };
+  /** Settings of a step of the plan, for a step that belongs to it. */
+  settingsOf(step: string): unknown;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 

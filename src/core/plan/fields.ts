@@ -29,6 +29,11 @@ export const stepId = z
   })
   .max(40);
 
+/** The id of a later step of that kind, to which a step belongs; checked when the plan is read. */
+export function laterStep(kind: string) {
+  return stepId.meta({ laterStepOfKind: kind });
+}
+
 /** PostgreSQL's NAMEDATALEN is 64: names hold at most 63 bytes. */
 export const postgresName = z
   .string()

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { PlanDocument } from "./document.ts";
 import { nearest } from "./nearest.ts";
+import { belongingProblems } from "./belonging.ts";
 import { orderProblems } from "./order.ts";
 import { stepSchema, type PlannedKind, type PlannedStep } from "./plan.ts";
 import { showPath, type Problem } from "./problem.ts";
@@ -27,6 +28,7 @@ export function readSteps(
     return data === undefined ? [] : [{ index, id: data.id, kind: data.kind }];
   });
   problems.push(...orderProblems(ordered, kinds, document.placeOf));
+  problems.push(...belongingProblems(steps, ordered, kinds, document.placeOf));
   return steps.filter((step) => step !== undefined);
 }
 

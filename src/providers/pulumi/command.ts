@@ -11,6 +11,8 @@ export interface StackPlace {
   readonly directory: string;
   /** `dev`, or `organization/project/dev`. */
   readonly stack: string;
+  /** Settings to use instead of `Pulumi.<stack>.yaml`, absolute: for what is not yet in place. */
+  readonly configFile?: string;
   /** The whole environment of the CLI; nothing else is handed on. PATH and HOME belong here. */
   readonly env: PulumiEnv;
 }
@@ -23,6 +25,8 @@ export interface StackCallOptions {
 
 export const minute = 60_000;
 
+const takesConfigFile = new Set(["config", "preview", "up"]);
+
 type More = Partial<Pick<RunOptions, "input" | "secrets" | "onLine" | "complaintIn" | "timeoutMs">>;
 
 /** Gives what the command wrote to standard output. */
@@ -33,6 +37,9 @@ export async function runOnStack(
   more: More = {},
 ): Promise<string> {
   const flags = ["--stack", place.stack, "--non-interactive", "--color", "never"];
+  if (place.configFile !== undefined && takesConfigFile.has(argv[0] ?? "")) {
+    flags.push("--config-file", place.configFile);
+  }
   const { stdout } = await runPulumi(place.pulumi.path, [...argv, ...flags], {
     env: place.env,
     cwd: place.directory,

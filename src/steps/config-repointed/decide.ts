@@ -1,22 +1,16 @@
 /** Whether a Pulumi stack is re-pointed, and whether it may be: pure. */
 import type { Finding } from "../../core/finding.ts";
 import type { Verdict } from "../../core/verdict.ts";
-import { judgePreview, type Preview } from "../../providers/pulumi/index.ts";
+import { judgePreview, type Preview, type StackState } from "../../providers/pulumi/index.ts";
 import type { PulumiSettings } from "./settings.ts";
 import type { PulumiSeen } from "./through-pulumi.ts";
 
 export function decidePulumi(seen: PulumiSeen, settings: PulumiSettings): Verdict {
-  if (seen.is === "missing") {
-    const { message, remedy } = seen;
-    return {
-      is: "blocked",
-      findings: [{ code: "pulumi-missing", severity: "unknown", message, remedy }],
-    };
-  }
-  const [obstacle, ...obstacles] = stateFindings(seen);
+  if (seen.is === "missing") return missingPulumi(seen);
+  const [obstacle, ...obstacles] = stateFindings(seen.state, seen.stack);
   if (obstacle !== undefined) return { is: "blocked", findings: [obstacle, ...obstacles] };
   const { differingConfig, differingOutputs, preview, stack } = seen;
-  const unchanged = preview?.steps.every(({ op }) => ["same", "read", "refresh"].includes(op));
+  const unchanged = preview === undefined ? undefined : isUnchanged(preview);
   if (differingConfig.length > 0 || preview === undefined) {
     if (preview !== undefined && unchanged === false) {
       return { is: "blocked", findings: [drift(stack, preview)] };
@@ -41,23 +35,14 @@ export function decidePulumi(seen: PulumiSeen, settings: PulumiSettings): Verdic
       because: `stack ${stack} is up to date with the target in its configuration${outputsRead(settings)} (through Pulumi)`,
     };
   }
-  const findings = judgePreview(preview, {
-    expected: settings.expect,
-    allowed: settings.allow,
-    mayBeEmpty: settings.expect.length === 0,
-    // What else would ride along with the re-point is not this evening's business.
-    strict: settings.expect.length > 0,
-  });
-  const [blocking, ...more] = findings.filter(({ severity }) => severity !== "warns");
-  if (blocking !== undefined) return { is: "blocked", findings: [blocking, ...more] };
-  const changes = Object.entries(preview.changeSummary)
-    .filter(([op]) => op !== "same")
-    .map(([op, count]) => `${count} to ${op}`);
+  const { blocking, warnings, changes } = judge(preview, settings);
+  const [first, ...more] = blocking;
+  if (first !== undefined) return { is: "blocked", findings: [first, ...more] };
   return {
     is: "unmet",
-    because: `the preview shows ${changes.join(", ") || "changed outputs only"}, and nothing that destroys`,
+    because: `the preview shows ${changes}, and nothing that destroys`,
     actions: [update(stack)],
-    warnings: findings.filter(({ severity }) => severity === "warns"),
+    warnings,
   };
 }
 
@@ -75,8 +60,43 @@ function update(stack: string) {
   } as const;
 }
 
-function stateFindings(seen: Extract<PulumiSeen, { is: "seen" }>): Finding[] {
-  const { state, stack } = seen;
+export function missingPulumi({
+  message,
+  remedy,
+}: {
+  readonly message: string;
+  readonly remedy: string;
+}): Verdict {
+  return {
+    is: "blocked",
+    findings: [{ code: "pulumi-missing", severity: "unknown", message, remedy }],
+  };
+}
+
+export function isUnchanged(preview: Preview): boolean {
+  return preview.steps.every(({ op }) => ["same", "read", "refresh"].includes(op));
+}
+
+/** The preview by the plan's rules, and what it would change, in words. */
+export function judge(preview: Preview, settings: PulumiSettings) {
+  const findings = judgePreview(preview, {
+    expected: settings.expect,
+    allowed: settings.allow,
+    mayBeEmpty: settings.expect.length === 0,
+    // What else would ride along with the re-point is not this evening's business.
+    strict: settings.expect.length > 0,
+  });
+  const changes = Object.entries(preview.changeSummary)
+    .filter(([op]) => op !== "same")
+    .map(([op, count]) => `${count} to ${op}`);
+  return {
+    blocking: findings.filter(({ severity }) => severity !== "warns"),
+    warnings: findings.filter(({ severity }) => severity === "warns"),
+    changes: changes.join(", ") || "changed outputs only",
+  };
+}
+
+export function stateFindings(state: StackState, stack: string): Finding[] {
   const findings: Finding[] = [];
   if (state.pending.length > 0) {
     findings.push({
@@ -102,7 +122,7 @@ function stateFindings(seen: Extract<PulumiSeen, { is: "seen" }>): Finding[] {
   return findings;
 }
 
-function drift(stack: string, preview: Preview): Finding {
+export function drift(stack: string, preview: Preview): Finding {
   return {
     code: "pulumi-drift",
     severity: "blocks",

@@ -17,6 +17,7 @@ export async function openStackOf(
   world: World,
   settings: PulumiSettings,
   signal: AbortSignal,
+  configFile?: string,
 ): Promise<OpenedStack> {
   const found = await findPulumi(world.pulumiFolders, signal);
   if (found.is === "missing") return found;
@@ -33,6 +34,7 @@ export async function openStackOf(
     pulumi: found.pulumi,
     directory,
     stack: text(settings.stack),
+    ...(configFile === undefined ? {} : { configFile }),
     env: {
       ...inherited,
       PATH: search.join(path.delimiter),

@@ -1,6 +1,6 @@
 /** A Pulumi stack as a step sees it: configuration, preview, outputs. Values stay in memory. */
 import path from "node:path";
-import { copyFile, mkdir, chmod } from "node:fs/promises";
+import { chmod, copyFile, mkdir, rename } from "node:fs/promises";
 import { ActionError } from "../../core/errors.ts";
 import { Secret } from "../../core/secret.ts";
 import type { ActionContext, StepContext } from "../../core/step.ts";
@@ -10,6 +10,7 @@ import { fillTemplates } from "../target-values.ts";
 import type { World } from "../world.ts";
 import type { PulumiSettings } from "./settings.ts";
 import { openStackOf } from "./stack.ts";
+import { stagedFor } from "./staged.ts";
 
 export type PulumiSeen =
   | {
@@ -33,22 +34,14 @@ export type PulumiSeen =
 export async function observePulumi(
   world: World,
   settings: PulumiSettings,
-  { signal, preview }: StepContext,
+  context: StepContext,
 ): Promise<PulumiSeen> {
+  const { signal } = context;
   const opened = await openStackOf(world, settings, signal);
   if (opened.is === "missing") return { through: "pulumi", ...opened };
   const { stack } = opened;
-  const [state, config, wanted] = await Promise.all([
-    stack.readState({ signal }),
-    stack.readConfig({ signal }),
-    wantedConfig(world, settings, signal),
-  ]);
-  const differingConfig = [...wanted]
-    .filter(([key, { value }]) => {
-      const now = config.get(key.includes(":") ? key : `${state.project}:${key}`);
-      return now?.value.reveal() !== value.reveal();
-    })
-    .map(([key]) => key);
+  const state = await stack.readState({ signal });
+  const differingConfig = await readDifferingConfig(world, settings, { stack, state, context });
   const seen = {
     through: "pulumi",
     is: "seen",
@@ -57,7 +50,7 @@ export async function observePulumi(
     differingConfig,
   } as const;
   // While applications wait, a preview of what is not set yet would only cost time.
-  if (differingConfig.length > 0 && !preview) {
+  if (differingConfig.length > 0 && !context.preview) {
     return { ...seen, differingOutputs: Object.keys(settings.outputs), preview: undefined };
   }
   const [previewed, differingOutputs] = await Promise.all([
@@ -65,6 +58,47 @@ export async function observePulumi(
     readDifferingOutputs(world, settings, stack, signal),
   ]);
   return { ...seen, differingOutputs, preview: previewed };
+}
+
+/** What was staged, and is in place or can be moved there, was compared when it was staged. */
+async function readDifferingConfig(
+  world: World,
+  settings: PulumiSettings,
+  {
+    stack,
+    state,
+    context,
+  }: {
+    readonly stack: PulumiStack;
+    readonly state: StackState;
+    readonly context: StepContext;
+  },
+): Promise<string[]> {
+  const keys = [...Object.keys(settings.config), ...Object.keys(settings.secrets)];
+  const staged = stagedFor(context.notes, context.step);
+  if (staged?.sha256 === state.settings.sha256) return [];
+  if (staged?.base === state.settings.sha256 && !context.preview) return keys;
+  return differingKeys(world, settings, stack, state.project, context.signal);
+}
+
+/** Keys whose value in the stack's settings is not the wanted one. */
+export async function differingKeys(
+  world: World,
+  settings: PulumiSettings,
+  stack: PulumiStack,
+  project: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const [config, wanted] = await Promise.all([
+    stack.readConfig({ signal }),
+    wantedConfig(world, settings, signal),
+  ]);
+  return [...wanted]
+    .filter(([key, { value }]) => {
+      const now = config.get(key.includes(":") ? key : `${project}:${key}`);
+      return now?.value.reveal() !== value.reveal();
+    })
+    .map(([key]) => key);
 }
 
 async function readDifferingOutputs(
@@ -85,7 +119,7 @@ function revealed(value: unknown): unknown {
   return value instanceof Secret ? value.reveal() : value;
 }
 
-async function wantedConfig(world: World, settings: PulumiSettings, signal: AbortSignal) {
+export async function wantedConfig(world: World, settings: PulumiSettings, signal: AbortSignal) {
   const [plain, secrets] = await Promise.all([
     fillTemplates(world, settings.config, signal),
     fillTemplates(world, settings.secrets, signal),
@@ -137,6 +171,11 @@ export async function setConfig(
       sha256: before.sha256,
     });
   }
+  const staged = stagedFor(context.notes, context.step);
+  if (staged !== undefined && staged.base === before.sha256) {
+    await putInPlace(staged.file, before.file);
+    return;
+  }
   const wanted = await wantedConfig(world, settings, signal);
   for (const key of keys) {
     const value = wanted.get(key);
@@ -144,6 +183,13 @@ export async function setConfig(
     // One after the other: each rewrites the same file.
     await stack.setConfig(key, value.value, { signal, secret: value.secret });
   }
+}
+
+/** One move: whoever reads the settings finds the old ones or the new ones. */
+async function putInPlace(staged: string, file: string): Promise<void> {
+  const temporary = `${file}.${process.pid}.new`;
+  await copyFile(staged, temporary);
+  await rename(temporary, file);
 }
 
 export async function updateStack(

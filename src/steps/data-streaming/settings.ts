@@ -11,10 +11,10 @@ export const settings = z.strictObject({
       "`online` copies while applications write and then follows their changes; the outage is seconds. `offline` copies a frozen source; the outage is the whole copy.",
     ),
   maxLag: duration()
-    .default(10_000)
+    .prefault("10s")
     .describe("The lag that every database must be below before the run goes on to the freeze."),
   stall: duration()
-    .default(15 * 60_000)
+    .prefault("15m")
     .describe("The copy counts as stuck when nothing that Azure reports moved for so long."),
   sourceType: z
     .enum(["Digital_Ocean_PostgreSQL", "OnPremises"])

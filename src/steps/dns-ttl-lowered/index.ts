@@ -17,7 +17,7 @@ const settings = z
   .strictObject({
     ...recordPlace,
     ttl: duration()
-      .default(30_000)
+      .prefault("30s")
       .describe("The TTL during the migration. DigitalOcean's least is 30s."),
   })
   .refine(hasOneProvider, oneProvider);
@@ -39,6 +39,7 @@ export const dnsTtlLowered: StepKind<World, Settings, TtlSeen> = {
   details:
     "Lowers the TTL of the record in place, remembers the old one, and waits until every authoritative server serves the new TTL. From then on the old TTL must pass before a flip is seen quickly everywhere; the freeze and the flip wait for that moment. Undo restores the old TTL.",
   settings,
+  example: { digitalocean: { zone: "opensauced.pizza" }, name: "api", type: "A", ttl: "30s" },
   proof: "standing",
   deadlineMs: 30 * 60_000,
   after: [],

@@ -36,7 +36,7 @@ export const settings = z.strictObject({
       "Where the dump will go, relative to the plan; `folder` of the `source-snapshotted` step. Default: the run's own folder.",
     ),
   longTransaction: duration()
-    .default(5 * 60_000)
+    .prefault("5m")
     .describe("Transactions of the source that are open for longer are named."),
 });
 

@@ -20,6 +20,7 @@ import { proveRefused, type WriteProof } from "./proof.ts";
 import {
   isReadOnly,
   readSettings,
+  withNewcomers,
   refuseWrites,
   restoration,
   restore,
@@ -125,6 +126,11 @@ async function observeThaw(
   return { databases: await Promise.all(databases) };
 }
 
+function isThawed(notes: readonly Note[], database: string): boolean {
+  const names: readonly string[] = [noteNames.before(database), noteNames.thawedUpTo(database)];
+  return notes.findLast(({ name }) => names.includes(name))?.name !== names[0];
+}
+
 function settingsBefore(
   notes: readonly Note[],
   database: string,
@@ -155,9 +161,12 @@ type Change = (client: pg.Client, database: string, context: ActionContext) => P
 
 const changes: { readonly [action: string]: Change | undefined } = {
   "refuse-writes": async (client, database, context) => {
-    const before = await readSettings(client, database);
+    const now = await readSettings(client, database);
+    const ours = settingsBefore(context.notes, database);
+    const standing = ours !== undefined && !isThawed(context.notes, database);
+    const before = standing ? withNewcomers(ours, now, database) : now;
     await context.note(noteNames.before(database), before as unknown as Json);
-    await refuseWrites(client, database, before);
+    await refuseWrites(client, database, now);
   },
   // The default is in force by now, so whoever connects after this moment is read-only.
   "end-sessions": async (client, database, context) => {

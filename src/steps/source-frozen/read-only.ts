@@ -77,6 +77,25 @@ export async function refuseWrites(
   await client.query(["BEGIN", ...statements, "COMMIT"].join(";\n"));
 }
 
+/**
+ * The pre-image of a freeze that stands: our own setting is not part of it,
+ * and a role's setting that somebody made since is.
+ */
+export function withNewcomers(
+  before: readonly ReadOnlySetting[],
+  now: readonly ReadOnlySetting[],
+  database: string,
+): readonly ReadOnlySetting[] {
+  const newcomers = now.filter(
+    ({ database: where, role, value }) =>
+      where === database &&
+      role !== null &&
+      !isOn(value) &&
+      !before.some((known) => known.database === where && known.role === role),
+  );
+  return [...before, ...newcomers];
+}
+
 /** From the settings now back to those before, touching this database's only. */
 export function restoration(
   before: readonly ReadOnlySetting[],

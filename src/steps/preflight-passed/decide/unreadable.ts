@@ -62,10 +62,19 @@ function findingOf(group: readonly Unreadable[]): Finding {
     };
   }
   return {
-    code: "could-not-read",
+    code: `${unreadableSystem(error)}-unreadable`,
     severity: "unknown",
     message: `Something that must be known before the data moves could not be read: ${error.message}`,
     objects,
     ...remedy,
   };
+}
+
+/** `azure`, `digitalocean`, `source`, `target`; `world` for this machine and its programs. */
+function unreadableSystem(error: Unreadable["error"]): string {
+  if (!(error instanceof ProviderError)) return "world";
+  return error.system
+    .replace("PostgreSQL ", "")
+    .toLowerCase()
+    .replaceAll(/[^a-z]+/g, "-");
 }
