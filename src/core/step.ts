@@ -67,6 +67,8 @@ export interface StepKind<World, Settings, Seen> {
   /** More for `explain` and the docs: paragraphs. */
   readonly details: string;
   readonly settings: z.ZodType<Settings>;
+  /** Settings as a plan would write them, for `explain`. A kind that must be given some has one. */
+  readonly example?: { readonly [setting: string]: Json };
   readonly proof: Proof;
   /** Milliseconds from the first look to satisfied. */
   readonly deadlineMs: number;

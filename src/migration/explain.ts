@@ -44,7 +44,7 @@ function explain(kind: AnyKind): ExplainedKind {
     undoneOnStop,
     undoable: kind.undo !== undefined,
     settings: settingsOf(schema, ""),
-    example: stringify([{ id: kind.kind, kind: kind.kind, ...exampleOf(schema) }]),
+    example: stringify([{ id: kind.kind, kind: kind.kind, ...kind.example }]),
   };
 }
 
@@ -55,7 +55,7 @@ function settingsOf(schema: JsonSchema, prefix: string): ExplainedKind["settings
       name,
       type: typeOf(field),
       required: schema.required?.includes(key) === true && field.default === undefined,
-      default: field.default === undefined ? undefined : shownDefault(field.default),
+      default: shownDefault(field.default),
       description: field.description ?? "",
     };
     const inner = field.items?.properties === undefined ? field : field.items;
@@ -64,8 +64,11 @@ function settingsOf(schema: JsonSchema, prefix: string): ExplainedKind["settings
   });
 }
 
-function shownDefault(value: Json): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+/** Undefined for an empty list or mapping: leaving it out says the same. */
+function shownDefault(value: Json | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text === "[]" || text === "{}" ? undefined : text;
 }
 
 function typeOf(field: JsonSchema): string {
@@ -78,23 +81,4 @@ function typeOf(field: JsonSchema): string {
   }
   if (field.type === "string" && field.pattern?.includes("ms|s|m|h|d") === true) return "duration";
   return field.type ?? "value";
-}
-
-/** Only what must be given: the shortest step that works. */
-function exampleOf(schema: JsonSchema): { [key: string]: Json } {
-  const required = (schema.required ?? []).filter(
-    (key) => schema.properties?.[key]?.default === undefined,
-  );
-  return Object.fromEntries(
-    required.map((key) => [key, exampleValue(schema.properties?.[key] ?? {}, key)]),
-  );
-}
-
-function exampleValue(field: JsonSchema, key: string): Json {
-  if (field.enum?.[0] !== undefined) return field.enum[0];
-  if (field.type === "object") return exampleOf(field);
-  if (field.type === "array")
-    return field.items === undefined ? [] : [exampleValue(field.items, key)];
-  if (field.type === "integer" || field.type === "number") return 1;
-  return key.toUpperCase();
 }

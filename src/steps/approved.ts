@@ -19,6 +19,7 @@ export const approved: StepKind<World, Settings, undefined> = {
   details:
     "On a terminal the run asks. Elsewhere it stops with exit code 4 and says how to go on: `run --resume --approve ID`. Who said yes, and when, is journaled. Put it before the freeze: a run that stops at a gate does not stay frozen.",
   settings,
+  example: { question: "Freeze the source now? The outage begins." },
   proof: "moment",
   deadlineMs: 7 * 86_400_000,
   after: [],

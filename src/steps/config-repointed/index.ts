@@ -26,6 +26,14 @@ export const configRepointed: StepKind<World, RepointSettings, Seen> = {
   details:
     "Sets configuration keys and secrets of a Pulumi stack (secrets by standard input, never on a command line), requires that the preview contains the expected change and nothing that destroys, updates the stack and reads its outputs back. Or sets variables in an env file, whole or not at all. The update is the point of no return: applications may write to the target from then on. One step for each service; several services may name the same database differently.",
   settings,
+  example: {
+    pulumi: {
+      dir: "../infrastructure/api",
+      stack: "opensauced/production",
+      secrets: { databaseUrl: "${target:api_app@api.url}" },
+      expect: ["api-*"],
+    },
+  },
   proof: "standing",
   deadlineMs: 30 * 60_000,
   after: [

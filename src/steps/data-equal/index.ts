@@ -15,7 +15,7 @@ const settings = z.strictObject({
     .array(z.string())
     .default([])
     .describe(
-      "Differences that are known and wanted, as `CODE OBJECT` from the report: `index-missing public.old_index`. They stay visible.",
+      'Differences that are known and wanted, as `CODE OBJECT` from the report, quotes included: `index-missing "public"."old_index"`. They stay visible, as warnings.',
     ),
 });
 

@@ -32,6 +32,14 @@ export const dnsFlipped: StepKind<World, Settings, FlipSeen> = {
   details:
     "Changes the record in place, only if it still has the values that the plan says (`from`), then asks every authoritative server directly, and the resolvers named in the plan. A resolver that still remembers the old answer is waited for until its time is up, and then reported: some keep answers longer than they may.",
   settings,
+  example: {
+    digitalocean: { zone: "opensauced.pizza" },
+    name: "api",
+    type: "A",
+    from: ["192.0.2.10"],
+    to: ["198.51.100.20"],
+    resolvers: ["1.1.1.1", "8.8.8.8"],
+  },
   proof: "standing",
   deadlineMs: 2 * 3_600_000,
   after: [

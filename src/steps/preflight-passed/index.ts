@@ -15,6 +15,10 @@ export const preflightPassed: StepKind<World, PreflightSettings, PreflightSeen> 
   details:
     "Connects to both servers, to DigitalOcean and to Azure, and reports everything that is wrong at once, each with what to do about it. What could not be checked counts as not passed. Replication is proven by creating and dropping a temporary slot, which a preview leaves out. Changes nothing.",
   settings,
+  example: {
+    trustedSources: ["203.0.113.7"],
+    acceptInsertOnly: ["insights.public.page_views"],
+  },
   proof: "moment",
   deadlineMs: 5 * 60_000,
   after: [],

@@ -30,6 +30,7 @@ export const sourceSnapshotted: StepKind<World, SnapshotSettings, SnapshotSeen> 
   details:
     "Dumps every database with pg_dump, parallel, directory format, in one exported snapshot each, over the direct port; no password stands on a command line. Each dump has a manifest: versions, LSN, time, SHA-256 of every file, and a table of contents that pg_restore could read. An interrupted dump is never taken for a good one. Roles are dumped without passwords. The dumps stay when the run is undone.",
   settings,
+  example: { folder: "../snapshots/opensauced", jobs: 4 },
   proof: "moment",
   deadlineMs: 12 * 3_600_000,
   after: [

@@ -20,8 +20,12 @@ export const targetPrepared: StepKind<World, PrepareSettings, PreparedSeen> = {
   kind: "target-prepared",
   condition: "The target has the extensions, parameters, firewall rules, roles and databases.",
   details:
-    "Allows the source's extensions (and loads the libraries that they need at start, with the restart that this takes), sets the plan's server parameters and firewall rules, and creates the roles and databases that Azure's service does not bring. Passwords are sent as SCRAM verifiers only. What was there before is noted; undo takes back what this run added.",
+    "Allows the source's extensions (and loads the libraries that they need at start, which restarts the target), sets the plan's server parameters and firewall rules, and creates the roles and databases that Azure's service does not bring. Passwords are sent as SCRAM verifiers only. What was there before is noted; undo takes back what this run added.",
   settings,
+  example: {
+    parameters: { max_connections: "200" },
+    firewall: [{ name: "operator", first: "203.0.113.7" }],
+  },
   proof: "standing",
   deadlineMs: 30 * 60_000,
   after: [

@@ -46,7 +46,7 @@ function settingLines(kind: ExplainedKind, page: Page): string[] {
   if (kind.settings.length === 0) return ["  none"];
   return kind.settings.flatMap((setting) => {
     const need = setting.required
-      ? "required"
+      ? `required${setting.name.includes(".") ? " in it" : ""}`
       : setting.default === undefined
         ? "optional"
         : `default ${setting.default}`;
