@@ -93,8 +93,8 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** query_canceled: our own deadline. */
-const tookTooLong = "57014";
+/** query_canceled and lock_not_available: our own deadlines, whichever comes first. */
+const tookTooLong = new Set(["57014", "55P03"]);
 /** undefined_file, undefined_object: how PostgreSQL says that it has no such plugin. */
 const pluginMissing = new Set(["58P01", "42704"]);
 
@@ -111,12 +111,12 @@ export const probeChecks: readonly Check<Probe>[] = [
         remedy: "Ask DigitalOcean's support for test_decoding, or use `mode: offline`.",
       };
     }
-    if (code === tookTooLong) {
+    if (tookTooLong.has(code)) {
       return {
         code: "replication-not-proven",
         severity: "unknown",
         message:
-          "A logical slot was not there after 20 s. A slot waits for every open transaction that has written; Azure's migration would wait for them as well.",
+          "A logical slot was not there within 10 s. A slot waits for every open transaction that has written; Azure's migration would wait for them as well.",
         remedy:
           "SELECT pid, usename, datname, xact_start, query FROM pg_stat_activity WHERE backend_xid IS NOT NULL ORDER BY xact_start; -- end the oldest, or wait",
       };
