@@ -12,7 +12,7 @@ const generated = [
   {
     file: "migrations-plans/plan.schema.json",
     words: ["schema"],
-    again: "npm run build && npm run schema",
+    again: "npm run schema",
   },
 ] as const;
 

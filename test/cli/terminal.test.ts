@@ -20,7 +20,9 @@ const coloured = /\u001b\[(?:3[0-7]|9[0-7])m/;
 // oxlint-disable-next-line no-control-regex -- the same
 const anyColour = /\u001b\[[\d;]*m/g;
 
-describe.skipIf(!hasPty)("on a terminal (needs util-linux's script)", () => {
+const ptyNeeded = { meta: { whenSkipped: "needs util-linux's script" } };
+
+describe.skipIf(!hasPty)("on a terminal", ptyNeeded, () => {
   test("a run to its end, approved by hand", async () => {
     const { code, text } = await onTerminal(program("finish", "--speed", "20"), yes, {});
     expect(code).toBe(0);

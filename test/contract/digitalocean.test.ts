@@ -239,7 +239,8 @@ describe("domains", () => {
 });
 
 describe.skipIf(openApiMissing !== undefined)(
-  `requests${openApiMissing === undefined ? "" : ` (skipped: ${openApiMissing})`}`,
+  "requests",
+  { meta: openApiMissing === undefined ? {} : { whenSkipped: openApiMissing } },
   () => {
     it("are as the published OpenAPI has them", async () => {
       const openApi = new OpenApi();

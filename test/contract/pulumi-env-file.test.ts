@@ -19,7 +19,9 @@ const inPath = (process.env["PATH"] ?? "").split(path.delimiter);
 const found = await findPulumi([...inPath, built], signal);
 const there = found.is === "found" && existsSync(path.join(built, "pulumi-resource-setting"));
 
-describe.runIf(there)("a setting deployed by the real engine", { timeout: 60_000 }, () => {
+const real = { timeout: 60_000, meta: { whenSkipped: "needs the Pulumi CLI and .tools/bin" } };
+
+describe.runIf(there)("a setting deployed by the real engine", real, () => {
   const api = expect.stringMatching(/::setting:index:EnvFile::api$/) as string;
   let folder: string;
   let envFile: string;

@@ -30,7 +30,9 @@ it("without a CLI says how to install it", async () => {
   });
 });
 
-describe.runIf(found.is === "found")("a real stack", { timeout: 60_000 }, () => {
+const real = { timeout: 60_000, meta: { whenSkipped: "needs the Pulumi CLI" } };
+
+describe.runIf(found.is === "found")("a real stack", real, () => {
   const passphrase = new Secret("canary-passphrase");
   const oldUrl = new Secret("postgres://u:canary-old@old.example/db");
   const newUrl = new Secret('postgres://u:canary"new\\@new.example/db\n');
@@ -269,7 +271,9 @@ outputs:
   });
 });
 
-describe.runIf(process.platform !== "win32")("a CLI that misbehaves", () => {
+const posix = { meta: { whenSkipped: "needs a POSIX shell" } };
+
+describe.runIf(process.platform !== "win32")("a CLI that misbehaves", posix, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), "osm-pulumi-bad-"));

@@ -104,7 +104,9 @@ describe("finding the programs", () => {
   });
 });
 
-describe.runIf(ready.is === "found")("dumping", () => {
+const toolsNeeded = { meta: { whenSkipped: "needs pg_dump and pg_restore" } };
+
+describe.runIf(ready.is === "found")("dumping", toolsNeeded, () => {
   it("writes a whole dump out of an exported snapshot, with progress and a manifest", async () => {
     const client = await connect(servers.pair.sourceAdmin("api"), {
       server: "source",

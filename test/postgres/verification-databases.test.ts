@@ -53,7 +53,9 @@ function portable(sql: string): string {
 }
 
 // Without the shared databases or PostgreSQL's own programs there is nothing to load or no way to.
-describe.skipIf(!here)("real databases, dumped from 15 and restored into 17", () => {
+const both = { meta: { whenSkipped: "needs the shared databases, psql, pg_dump and pg_restore" } };
+
+describe.skipIf(!here)("real databases, dumped from 15 and restored into 17", both, () => {
   const servers = withServers({ databases: [] });
   let scratch: string;
 

@@ -156,7 +156,9 @@ const typesFile = path.resolve("../shared/facts/verification-sql/02-types.sql");
 const typesSql = await readFile(typesFile, "utf8").catch(() => undefined);
 
 // The file is not part of the project: without the shared folder there is nothing to read.
-describe.skipIf(typesSql === undefined)("the shared table of every type (02-types.sql)", () => {
+const shared = { meta: { whenSkipped: "needs the shared folder" } };
+
+describe.skipIf(typesSql === undefined)("the shared table of every type", shared, () => {
   const servers = withServers({ databases: [] });
 
   it.each(hashes)(

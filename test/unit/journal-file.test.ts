@@ -257,7 +257,9 @@ describe("a journal that cannot be written", () => {
     expect(() => tell(bug, "open", "x")).toThrow(bug);
   });
 
-  it.runIf(process.getuid?.() !== 0)("says that it may not write", async () => {
+  const ordinary = { meta: { whenSkipped: "root may write everywhere" } };
+
+  it.runIf(process.getuid?.() !== 0)("says that it may not write", ordinary, async () => {
     await (await created()).close();
     await chmod(join(state, "r1", "journal.jsonl"), 0o400);
     await expect(openJournalStore(state).open("r1")).rejects.toThrow(/no permission \(EACCES\)/);
@@ -266,7 +268,9 @@ describe("a journal that cannot be written", () => {
     await chmod(state, 0o700);
   });
 
-  it.runIf(process.getuid?.() === 0)("refuses a run that belongs to another user", async () => {
+  const root = { meta: { whenSkipped: "only root can give files away" } };
+
+  it.runIf(process.getuid?.() === 0)("refuses another user's run", root, async () => {
     await (await created()).close();
     const { chown } = await import("node:fs/promises");
     await chown(join(state, "r1"), 4321, 4321);
