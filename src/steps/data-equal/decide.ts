@@ -3,7 +3,7 @@ import type { Finding } from "../../core/finding.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { DatabaseComparison, Difference } from "../../verification/index.ts";
 import { drillDownText } from "./drill-down-text.ts";
-import type { EqualSeen, EqualSettings } from "./index.ts";
+import type { EqualSeen, EqualSettings } from "./settings.ts";
 
 export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
   if (!seen.frozen) {

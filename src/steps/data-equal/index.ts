@@ -2,32 +2,12 @@
  * `data-equal`: source and target hold the same, compared table by table while
  * both stand still. The comparing itself is src/verification's.
  */
-import { z } from "zod";
 import type { StepContext, StepKind } from "../../core/step.ts";
-import { compareDatabases, type DatabaseComparison } from "../../verification/index.ts";
+import { compareDatabases } from "../../verification/index.ts";
 import { isSourceFrozen } from "../data-streaming/index.ts";
 import type { World } from "../world.ts";
 import { decideEqual } from "./decide.ts";
-
-const settings = z.strictObject({
-  sessions: z.int().min(1).max(32).default(2).describe("Sessions on each side for each database."),
-  accept: z
-    .array(z.string())
-    .default([])
-    .describe(
-      'Differences that are known and wanted, as `CODE OBJECT` from the report, quotes included: `index-missing "public"."old_index"`. They stay visible, as warnings.',
-    ),
-});
-
-export type EqualSettings = z.infer<typeof settings>;
-
-export interface EqualSeen {
-  readonly frozen: boolean;
-  readonly comparisons: readonly {
-    readonly database: string;
-    readonly result: DatabaseComparison;
-  }[];
-}
+import { settings, type EqualSeen, type EqualSettings } from "./settings.ts";
 
 export const dataEqual: StepKind<World, EqualSettings, EqualSeen> = {
   kind: "data-equal",
