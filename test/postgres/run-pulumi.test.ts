@@ -1,0 +1,128 @@
+/**
+ * A whole run of the built program from PostgreSQL 15 to 17, under writes, the
+ * applications re-pointed by the real Pulumi CLI: what it says, what it leaves,
+ * what it asked the clouds for, and that no secret was seen on the way.
+ */
+import { beforeAll, describe, expect, test } from "vitest";
+import type { TimedEvent } from "../../src/core/event.ts";
+import type { ClientStory } from "../../src/rehearsal/stage/testimony.ts";
+import type { Ended } from "../support/program.ts";
+import { hasPulumi, needsPulumi } from "../support/pulumi-cli.ts";
+import {
+  secretsBelow,
+  secretsIn,
+  secretsOf,
+  watchCommandLines,
+  type Sightings,
+} from "../support/secret-watch.ts";
+import { requests, withStage, writesOn } from "../support/stage.ts";
+
+describe.runIf(hasPulumi)("a whole run", needsPulumi, () => {
+  const set = withStage({ pulumi: true, rows: 20_000, writes: 100 });
+  let run: Ended;
+  let events: readonly TimedEvent[];
+  let seen: Sightings;
+
+  beforeAll(async () => {
+    const watch = watchCommandLines(secretsOf(set.current.stage.environment));
+    const tool = set.current.start(["run"]);
+    run = await tool.ended;
+    events = tool.events;
+    seen = await watch.end();
+  }, 240_000);
+
+  test("ends well, with every step satisfied and journaled", async () => {
+    expect(run.code, run.err).toBe(0);
+    const journal = await set.current.journal();
+    const steps = events.flatMap((event) => (event.type === "run-started" ? event.steps : []));
+    expect(steps.length).toBeGreaterThan(10);
+    const proven = journal.flatMap((entry) => (entry.type === "satisfied" ? [entry.step] : []));
+    expect(proven).toEqual(steps.map(({ id }) => id));
+    expect(journal.at(-1)?.type).toBe("finished");
+    expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, index) => index + 1));
+    expect(journal.filter(({ type }) => type === "action-began").length).toBe(
+      journal.filter(({ type }) => type === "action-ended").length,
+    );
+  });
+
+  test("asks each cloud for each change once", async () => {
+    const { azure, digitalOcean, migrations } = await set.current.look();
+    expect(migrations).toHaveLength(1);
+    expect(migrations[0]?.state).toBe("Succeeded");
+    expect(requests(azure, "PUT", /\/migrations\//)).toHaveLength(1);
+    expect(requests(azure, "PATCH", /\/migrations\//)).toHaveLength(1);
+    // Lowered, then flipped.
+    expect(requests(digitalOcean, "PATCH", /\/records\//)).toHaveLength(2);
+    expect(requests(digitalOcean, "POST", /./)).toEqual([]);
+    expect(requests(digitalOcean, "DELETE", /./)).toEqual([]);
+  });
+
+  test("shows no secret on any command line, in what it prints, or in what it leaves", async () => {
+    const secrets = secretsOf(set.current.stage.environment);
+    expect(secrets.size).toBeGreaterThanOrEqual(8);
+    expect([...seen.programs]).toEqual(expect.arrayContaining(["pg_dump", "pulumi"]));
+    expect(seen.found).toEqual([]);
+    expect(secretsIn(`${run.out}${run.err}`, secrets)).toEqual([]);
+    expect(await secretsBelow(set.current.state, secrets)).toEqual([]);
+    // A watch that finds nothing anywhere would prove nothing.
+    expect(await secretsBelow(set.current.folder, secrets)).not.toEqual([]);
+  });
+
+  test("a second run, resumed or not, has nothing to do and does nothing", async () => {
+    const before = await set.current.look();
+    const journal = await set.current.journal();
+    for (const words of [
+      ["run", "--plain"],
+      ["run", "--plain", "--resume"],
+    ]) {
+      const again = await set.current.tool(words);
+      expect(again.code, again.err).toBe(0);
+      expect(again.out).toContain("Nothing to do");
+    }
+    expect(await set.current.journal()).toEqual(journal);
+    expect(await set.current.look()).toEqual(before);
+  });
+
+  test("status tells where the run stands", async () => {
+    const status = await set.current.tool(["status"]);
+    expect(status.code).toBe(0);
+    expect(status.out).toContain("finished");
+    expect(status.out).toContain("service-healthy");
+    expect(status.out).toContain("verify");
+  });
+
+  test("undo is refused past the point of no return, and changes nothing", async () => {
+    const undo = await set.current.tool(["undo", "--plain"]);
+    expect(undo.code).not.toBe(0);
+    await writesOn(set.current, "target");
+  });
+
+  test("verify says what can be told, and names an index that is gone", async () => {
+    const sound = await set.current.tool(["verify"]);
+    expect(sound.code, sound.out + sound.err).toBe(0);
+    expect(sound.out).toContain("written since");
+    await set.current.onTarget("insights", async (client) => {
+      await client.query("SET default_transaction_read_only = off");
+      await client.query("DROP INDEX public.measurements_key");
+    });
+    const damaged = await set.current.tool(["verify"]);
+    expect(damaged.code, damaged.out).toBe(3);
+    expect(damaged.out).toContain("measurements_key");
+  }, 240_000);
+
+  test("no acknowledged write is missing, and the outage was measured", async () => {
+    const story: ClientStory["client"] = await set.current.story(events);
+    expect(story.missing).toBe(0);
+    expect(story.acknowledged).toBeGreaterThan(500);
+    expect(story.longestOutageMs).toBeGreaterThan(0);
+    expect(story.outageByStep.map(({ step }) => step)).toContain("cutover-complete");
+    const split = story.outageByStep.reduce((sum, { ms }) => sum + ms, 0);
+    expect(split).toBeCloseTo(story.longestOutageMs, 0);
+    const { servers } = await set.current.testimony();
+    expect(servers.map(({ server }) => server.split(":").at(-1))).toEqual(
+      [set.current.stage.cloud.facts.source, set.current.stage.cloud.facts.target].map(({ port }) =>
+        String(port),
+      ),
+    );
+  });
+});
