@@ -19,7 +19,7 @@ packages() {
   say "npm ci (the packages of package-lock.json, Node 24 and PostgreSQL servers for the rehearsal among them)"
   # Errors only: npm may run on an older Node than the packages want, and warns of it
   # once for each. They run on node_modules' own Node.
-  npm ci --no-audit --no-fund --loglevel=error
+  npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
   node_24 -e 0 || stop "node_modules/.bin/node does not run: its install script was not allowed to. Run: npm rebuild node"
 }
 
