@@ -166,6 +166,19 @@ const inApi: { readonly [what: string]: Planted } = {
     objects: ["api.public.mute"],
     online: true,
   },
+  "a whole row as identity, with values that cannot be compared": {
+    plant: [
+      "CREATE DOMAIN public.places AS point[]",
+      "CREATE TABLE public.shapes (id int, at public.places, name varchar, tags text[], bits varbit)",
+      'CREATE TABLE public.fine (name varchar, tags text[], at tstzrange, j jsonb, n cidr, c "char", m xid8)',
+      "ALTER TABLE public.shapes OWNER TO api_app; ALTER TABLE public.fine OWNER TO api_app",
+      "ALTER TABLE public.shapes REPLICA IDENTITY FULL; ALTER TABLE public.fine REPLICA IDENTITY FULL",
+    ],
+    remove: ["DROP TABLE public.shapes, public.fine", "DROP DOMAIN public.places"],
+    finds: ["blocks replica-identity-incomparable"],
+    objects: ["api.public.shapes"],
+    online: true,
+  },
   "a primary key that is checked late": {
     plant: [
       "CREATE TABLE public.late (id int PRIMARY KEY DEFERRABLE)",

@@ -29,7 +29,8 @@ function statements(tables: readonly TableIn[], statement: (table: TableIn) => s
     .join("\n");
 }
 
-const qualified = ({ schema, name }: TableIn) => quoteQualified(schema, name);
+const qualified = ({ schema, name }: Pick<TableIn, "schema" | "name">) =>
+  quoteQualified(schema, name);
 const stored = ({ kind }: TableFacts) => kind === "table" || kind === "partitioned";
 
 function finding(
@@ -103,9 +104,30 @@ export const followedTableChecks: readonly Check<TablesSeen>[] = [
         message:
           "Tables have no usable replica identity: while Azure follows the source it replays only their inserts, so updates and deletes made meanwhile are lost or end the migration. Add a primary key, or FULL; or accept it in the plan: acceptInsertOnly.",
       },
-      (table) => `ALTER TABLE ${qualified(table)} REPLICA IDENTITY FULL;`,
+      ({ incomparable, ...table }) =>
+        incomparable.length === 0
+          ? `ALTER TABLE ${qualified(table)} REPLICA IDENTITY FULL;`
+          : `ALTER TABLE ${qualified(table)} ADD PRIMARY KEY (...); -- FULL would not do: ${incomparable.join(", ")} cannot be compared`,
     );
   },
+  ({ tables, accepted }) =>
+    finding(
+      tables.filter(
+        (table) =>
+          table.byWholeRow &&
+          table.incomparable.length > 0 &&
+          !table.unlogged &&
+          !accepted.includes(plainName(table)),
+      ),
+      {
+        code: "replica-identity-incomparable",
+        severity: "blocks",
+        message:
+          "Tables are followed by their whole row (REPLICA IDENTITY FULL), and have columns that cannot be compared for equality: their updates and deletes would fail on the target. Give them a key; or accept it in the plan: acceptInsertOnly.",
+      },
+      ({ incomparable, ...table }) =>
+        `ALTER TABLE ${qualified(table)} REPLICA IDENTITY DEFAULT; -- with a primary key, because of ${incomparable.join(", ")}`,
+    ),
   ({ tables, accepted }) => {
     const known = new Set(tables.map(plainName));
     const databases = new Set(tables.map(({ database }) => database));

@@ -13,13 +13,31 @@ export interface TableFacts {
   readonly unlogged: boolean;
   /** Changed rows can be found again on the target. */
   readonly identified: boolean;
+  /** The whole row is what a changed row is found by. */
+  readonly byWholeRow: boolean;
+  /** Columns whose values cannot be compared for equality, such as `json`: they spoil a whole row. */
+  readonly incomparable: readonly string[];
   /** Policies hide rows from the admin. */
   readonly filtered: boolean;
 }
 
 // The replica identity as PostgreSQL takes it (RelationGetIndexList, 9.4 to 17): a deferrable primary
 // key is none, and NOTHING wins over a key. What belongs to an extension is the extension's business.
-const tables = `SELECT n.nspname::text AS schema, c.relname::text AS name,
+// A type has equality when it has a default btree or hash operator class, of its own or by a binary
+// coercible cast; enums, ranges and rows have that of their kind, domains and arrays that of their inside.
+const tables = `WITH RECURSIVE inside (type, inner_type) AS (
+    SELECT t.oid, t.oid FROM pg_catalog.pg_type t
+    UNION SELECT i.type, CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.typelem END
+      FROM inside i JOIN pg_catalog.pg_type t ON t.oid = i.inner_type
+      WHERE t.typtype = 'd' OR (t.typcategory = 'A' AND t.typelem <> 0)
+  ), incomparable AS (
+    SELECT DISTINCT i.type FROM inside i JOIN pg_catalog.pg_type t ON t.oid = i.inner_type
+      WHERE t.typtype = 'b' AND NOT (t.typcategory = 'A' AND t.typelem <> 0) AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_opclass o JOIN pg_catalog.pg_am m ON m.oid = o.opcmethod
+        WHERE o.opcdefault AND m.amname IN ('btree', 'hash') AND (o.opcintype = t.oid OR EXISTS (
+          SELECT FROM pg_catalog.pg_cast k WHERE k.castsource = t.oid AND k.casttarget = o.opcintype AND k.castmethod = 'b')))
+  )
+  SELECT n.nspname::text AS schema, c.relname::text AS name,
     CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned' WHEN 'f' THEN 'foreign' ELSE 'sequence' END AS kind,
     o.rolname::text AS owner,
     pg_catalog.pg_has_role(c.relowner, 'MEMBER') AS member,
@@ -34,6 +52,10 @@ const tables = `SELECT n.nspname::text AS schema, c.relname::text AS name,
       WHEN 'i' THEN EXISTS (SELECT FROM pg_catalog.pg_index i
         WHERE i.indrelid = c.oid AND i.indisreplident AND i.indisvalid AND i.indimmediate AND i.indisunique)
       ELSE false END AS identified,
+    c.relkind = 'r' AND c.relreplident = 'f' AS "byWholeRow",
+    ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a JOIN incomparable x ON x.type = a.atttypid
+      WHERE c.relkind = 'r' AND a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      ORDER BY a.attnum) AS incomparable,
     c.relrowsecurity AND pg_catalog.row_security_active(c.oid) AS filtered
   FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
