@@ -16,7 +16,8 @@ import { MigrationError } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
 import type { Checkpoint } from "../core/journal/checkpoint.ts";
 import type { Plan } from "../core/plan/plan.ts";
-import type { Progress } from "../core/verdict.ts";
+import type { Step } from "../core/step.ts";
+import type { Progress, Verdict } from "../core/verdict.ts";
 import { compareDatabases, type DatabaseComparison } from "../verification/index.ts";
 import { comparisonFindings } from "../steps/data-equal/decide.ts";
 import type { World } from "../steps/world.ts";
@@ -157,17 +158,7 @@ async function stepSections(
     const title = plan.steps.find(({ id }) => id === step.id)?.id ?? step.id;
     try {
       // oxlint-disable-next-line no-await-in-loop -- in the plan's order
-      const verdict = await step.look({
-        run: latest?.run ?? "verify",
-        step: step.id,
-        notes: latest?.notes ?? [],
-        approval: undefined,
-        stops: [],
-        preview: true,
-        now: clock.now(),
-        signal,
-        report: () => undefined,
-      });
+      const verdict = await settledLook(step, latest, signal);
       sections.push(stepSection(title, verdict));
     } catch (error) {
       sections.push(unreadable(title, error, signal));
@@ -176,10 +167,38 @@ async function stepSections(
   return sections;
 }
 
-function stepSection(
-  title: string,
-  verdict: Awaited<ReturnType<Composed["steps"][number]["look"]>>,
-): Section {
+/** Some conditions take several looks: good answers in a row, a resolver's cache. Milliseconds. */
+const patienceMs = 30_000;
+const lookAgainMs = 1000;
+
+/** Looks until the verdict is no longer `waiting`, or has been for too long. */
+async function settledLook(
+  step: Step,
+  latest: Checkpoint | undefined,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const until = clock.elapsed() + patienceMs;
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- one look after the other
+    const verdict = await step.look({
+      run: latest?.run ?? "verify",
+      step: step.id,
+      notes: latest?.notes ?? [],
+      approval: undefined,
+      stops: [],
+      preview: true,
+      now: clock.now(),
+      signal,
+      report: () => undefined,
+    });
+    if (verdict.is !== "waiting" || clock.elapsed() > until) return verdict;
+    // oxlint-disable-next-line no-await-in-loop -- a pause between two looks
+    await clock.sleep(verdict.lookAgainInMs ?? lookAgainMs, signal);
+    signal.throwIfAborted();
+  }
+}
+
+function stepSection(title: string, verdict: Verdict): Section {
   switch (verdict.is) {
     case "satisfied":
       return {
