@@ -73,7 +73,7 @@ pulumi_cli() {
   if has_pulumi; then programs=(pulumi-resource-setting); fi
   if scripts/build-pulumi.sh --check "${programs[@]}"; then return; fi
   if command -v go >/dev/null; then
-    say "building ${programs[*]} from Go modules into .tools/bin (1 to 4 minutes, once)"
+    say "building ${programs[*]} from Go modules into .tools/bin (2 to 5 minutes, once)"
     scripts/build-pulumi.sh "${programs[@]}" || say "that failed, see above; $without. Go 1.25 or newer is needed: https://go.dev/dl"
   elif [ ${#programs[@]} -gt 1 ]; then
     say "no Pulumi CLI 3.$oldest_pulumi or newer with its YAML host, and no Go to build it: $without. To have it: https://www.pulumi.com/docs/install"
