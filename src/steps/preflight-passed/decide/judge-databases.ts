@@ -29,10 +29,7 @@ export function judgeDatabases(
     return known.length === 0 ? undefined : known;
   };
   const databases = of(({ facts }) => facts)?.map(({ name, value }) => ({ name, ...value }));
-  const tables = of((each) => each.tables)?.flatMap(({ name, value }) =>
-    value.map((table) => ({ database: name, ...table })),
-  );
-  const tablesSeen = tables && { tables, admin, accepted: settings.acceptInsertOnly };
+  const tablesSeen = seeTables(seen, settings, admin, of);
   const databasesSeen = databases && { databases, admin };
   return together([
     judge(databasesSeen, databaseChecks),
@@ -48,6 +45,18 @@ export function judgeDatabases(
 type Of = <T>(
   part: (parts: DatabaseParts) => Reading<T>,
 ) => readonly { readonly name: string; readonly value: T }[] | undefined;
+
+function seeTables(seen: PreflightSeen, settings: PreflightSettings, admin: string, of: Of) {
+  const known = of((each) => each.tables);
+  if (known === undefined) return undefined;
+  const tables = known.flatMap(({ name, value }) =>
+    value.map((table) => ({ database: name, ...table })),
+  );
+  const unread = seen.planned
+    .map(({ name }) => name)
+    .filter((name) => !known.some((each) => each.name === name));
+  return { tables, admin, accepted: settings.acceptInsertOnly, unread };
+}
 
 function judgeLocales(
   seen: PreflightSeen,

@@ -12,6 +12,8 @@ export interface TablesSeen {
   readonly tables: readonly TableIn[];
   readonly admin: string;
   readonly accepted: readonly string[];
+  /** Databases of the plan whose tables could not be read. */
+  readonly unread: readonly string[];
 }
 
 /** As the plan writes it. */
@@ -128,17 +130,16 @@ export const followedTableChecks: readonly Check<TablesSeen>[] = [
       ({ incomparable, ...table }) =>
         `ALTER TABLE ${qualified(table)} REPLICA IDENTITY DEFAULT; -- with a primary key, because of ${incomparable.join(", ")}`,
     ),
-  ({ tables, accepted }) => {
+  ({ tables, accepted, unread }) => {
     const known = new Set(tables.map(plainName));
-    const databases = new Set(tables.map(({ database }) => database));
     const gone = accepted.filter(
-      (name) => !known.has(name) && databases.has(name.split(".")[0] ?? ""),
+      (name) => !known.has(name) && !unread.some((database) => name.startsWith(`${database}.`)),
     );
     if (gone.length === 0) return undefined;
     return {
       code: "accepted-table-missing",
       severity: "warns",
-      message: "acceptInsertOnly of the plan names tables that the source does not have.",
+      message: "acceptInsertOnly of the plan names tables that its databases do not have.",
       objects: gone,
       remedy: "Write them as `database.schema.table`, or take them out of the plan.",
     };
