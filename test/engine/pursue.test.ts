@@ -163,7 +163,7 @@ describe("a look that fails", () => {
     });
     const { outcome, events } = await carried([step], { clock });
     expect(outcome.ending).toBe("finished");
-    const [wait] = events.filter((event) => event.type === "waiting");
+    const wait = events.find((event) => event.type === "waiting");
     expect(wait?.reason).toBe("could not look, trying again for 2m 0s: 503 from Azure");
     expect(clock.elapsed()).toBeGreaterThanOrEqual(60_000);
   });
