@@ -112,11 +112,9 @@ async function conclude(
     places: [
       { label: "journal", where: answer.journal },
       { label: "dump", where: snapshot },
-      ...(kept ? stage.cloud.facts.places : []),
-      {
-        label: "folder",
-        where: kept ? folder : `${folder} (only the journal and the dump are left)`,
-      },
+      ...(kept
+        ? stage.cloud.facts.places
+        : [{ label: "folder", where: `${folder} (only the journal and the dump are left)` }]),
       ...(options.keep ? stage.reach() : []),
     ],
     tookMs: performance.now() - began,

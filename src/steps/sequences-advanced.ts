@@ -72,10 +72,9 @@ async function observe(
       behind: sequenceAdvances(source, target),
     };
   });
-  return {
-    frozen: await isSourceFrozen(world, names, signal),
-    databases: await Promise.all(databases),
-  };
+  // Together: a failure of one while another is awaited would be nobody's.
+  const [frozen, ...read] = await Promise.all([isSourceFrozen(world, names, signal), ...databases]);
+  return { frozen, databases: read };
 }
 
 function missingFrom(side: readonly SequenceState[], other: readonly SequenceState[]): string[] {

@@ -41,7 +41,7 @@ function figureLines(answer: RehearsalAnswer, page: Page): string[] {
   const { client } = answer;
   const compared =
     answer.rowsCompared === undefined
-      ? "could not be told"
+      ? "none: it ended before"
       : showCount(answer.rowsCompared) +
         (answer.tablesCompared === undefined ? "" : ` in ${count(answer.tablesCompared, "table")}`);
   const figures: readonly (readonly [string, string])[] = [
