@@ -1,12 +1,15 @@
 /**
  * The rehearsal's Pulumi stack: a YAML program with the real CLI and a `file:`
- * backend. Its resources are `pulumi:index:Stash`, which is built into the
- * engine and really changes, and needs no plugin.
+ * backend. Its resource deploys the application's env file itself, by the
+ * provider of tools/pulumi. Where that is not built the resources are
+ * `pulumi:index:Stash`, part of the engine, and the rollout deploys outputs.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
+import { packageFolder } from "../../compose.ts";
 import { ActionError } from "../../core/errors.ts";
 import { Secret } from "../../core/secret.ts";
 import { openStack, type PulumiProgram, type PulumiStack } from "../../providers/pulumi/index.ts";
@@ -16,12 +19,15 @@ import { stateFileOf } from "./rollout.ts";
 export interface AppVariable {
   readonly variable: string;
   readonly key: string;
+  /** `apps-...`: the plan expects that the update changes such. */
   readonly resource: string;
 }
 
 export interface StagedStack {
   readonly stack: PulumiStack;
   readonly stateFile: string;
+  /** An update writes the env file by itself. */
+  readonly deploys: boolean;
   /** For the plan's references and for whoever runs the CLI by hand. */
   readonly environment: { readonly [name: string]: string };
 }
@@ -37,6 +43,9 @@ export async function stagePulumi(stage: {
   /** What each variable is before the migration. */
   readonly before: { readonly [variable: string]: string };
   readonly environment: { readonly [name: string]: string };
+  /** What the application reads, and what stands there besides the variables. */
+  readonly envFile: string;
+  readonly fixed: { readonly [name: string]: string };
   readonly signal: AbortSignal;
 }): Promise<StagedStack> {
   const { folder, pulumi, variables, before, signal } = stage;
@@ -44,7 +53,12 @@ export async function stagePulumi(stage: {
   const backend = path.join(folder, "pulumi-state");
   const home = path.join(folder, "pulumi-home");
   await Promise.all([directory, backend, home].map((each) => mkdir(each, { recursive: true })));
-  await writeFile(path.join(directory, "Pulumi.yaml"), stringify(program(variables)));
+  const provider = await findProvider();
+  const resources = provider === undefined ? stashes(variables) : envFileResource(stage, provider);
+  await writeFile(
+    path.join(directory, "Pulumi.yaml"),
+    stringify({ ...program(variables), ...resources }),
+  );
   const environment = {
     PULUMI_HOME: home,
     PULUMI_BACKEND_URL: `file://${backend}`,
@@ -79,21 +93,61 @@ export async function stagePulumi(stage: {
     await stack.setConfig(key, new Secret(before[variable] ?? ""), { signal, secret: true });
   }
   await stack.up({ signal });
-  return { stack, stateFile: stateFileOf(backend, project, stackName), environment };
+  return {
+    stack,
+    stateFile: stateFileOf(backend, project, stackName),
+    deploys: provider !== undefined,
+    environment,
+  };
+}
+
+/** Its folder; setup builds it where Go is. */
+async function findProvider(): Promise<string | undefined> {
+  const folder = path.join(packageFolder, ".tools", "bin");
+  const there = await access(path.join(folder, "pulumi-resource-setting"), constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  return there ? folder : undefined;
 }
 
 function program(variables: readonly AppVariable[]) {
-  const entries = <T>(value: (variable: AppVariable) => readonly [string, T]) =>
-    Object.fromEntries(variables.map(value));
   return {
     name: project,
     runtime: "yaml",
     description: "The rehearsal's applications, as a cluster would be told of them.",
-    config: entries(({ key }) => [key, { type: "string", secret: true }]),
-    resources: entries(({ resource, key }) => [
-      resource,
-      { type: "pulumi:index:Stash", properties: { input: `\${${key}}` } },
-    ]),
-    outputs: entries(({ variable, key }) => [variable, `\${${key}}`]),
+    config: Object.fromEntries(variables.map(({ key }) => [key, { type: "string", secret: true }])),
+    outputs: Object.fromEntries(variables.map(({ variable, key }) => [variable, `\${${key}}`])),
   };
+}
+
+function envFileResource(
+  stage: {
+    readonly variables: readonly AppVariable[];
+    readonly envFile: string;
+    readonly fixed: { readonly [name: string]: string };
+  },
+  folder: string,
+) {
+  const told = stage.variables.map(({ variable, key }) => [variable, `\${${key}}`]);
+  return {
+    plugins: { providers: [{ name: "setting", path: folder }] },
+    resources: {
+      apps: {
+        type: "setting:index:EnvFile",
+        properties: {
+          path: stage.envFile,
+          variables: { ...Object.fromEntries(told), ...stage.fixed },
+        },
+      },
+    },
+  };
+}
+
+function stashes(variables: readonly AppVariable[]) {
+  const stash = ({ key }: AppVariable) => ({
+    type: "pulumi:index:Stash",
+    properties: { input: `\${${key}}` },
+  });
+  return { resources: Object.fromEntries(variables.map((each) => [each.resource, stash(each)])) };
 }

@@ -16,6 +16,7 @@ import { sampleRoles } from "../sample/index.ts";
 import { insertOnlyTables } from "./insert-only.ts";
 import { stagePulumi, type AppVariable } from "./pulumi-stack.ts";
 import { startRollout, writeAppEnv, type Rollout } from "./rollout.ts";
+import { writeShellVariables } from "./shell-variables.ts";
 import { tailorPlan } from "./tailored-plan.ts";
 
 export interface StageOptions {
@@ -82,10 +83,13 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       await writeAppEnv(envFile, { ...before, ...fixed });
     } else {
       say(`deploying the applications' configuration with Pulumi ${pulumi.version}`);
-      const staged = await stagePulumi(stackOf(options, pulumi, cloud, apps, before));
+      const stack = stackOf(options, pulumi, cloud, apps, before);
+      const staged = await stagePulumi({ ...stack, envFile, fixed });
       stackEnvironment = staged.environment;
-      const rollout: Rollout = await startRollout({ ...staged, envFile, fixed });
-      ends.push(() => rollout.stop());
+      if (!staged.deploys) {
+        const rollout: Rollout = await startRollout({ ...staged, envFile, fixed });
+        ends.push(() => rollout.stop());
+      }
     }
     say(
       `starting the writing client: ${options.writes} writes a second to database ${written.database}`,
@@ -97,7 +101,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       ...stackEnvironment,
       REHEARSAL_HEALTH_URL: client.healthUrl,
     };
-    await writeAppEnv(path.join(folder, "rehearsal.env"), environment);
+    await writeShellVariables(path.join(folder, "rehearsal.env"), environment);
     const all = { ...surroundings.environment, ...environment };
     return {
       cloud,
@@ -127,7 +131,7 @@ function stackOf(
   cloud: CloudProcess,
   variables: readonly AppVariable[],
   before: { readonly [variable: string]: string },
-): Parameters<typeof stagePulumi>[0] {
+): Omit<Parameters<typeof stagePulumi>[0], "envFile" | "fixed"> {
   return {
     pulumi,
     folder,
@@ -160,21 +164,21 @@ interface Application extends AppVariable {
 
 /** Three applications: two of them name the same database differently. */
 function applicationsOf({ dump }: StageOptions): readonly Application[] {
-  const api = { variable: "DATABASE_URL", key: "apiDatabaseUrl", resource: "api-database" };
+  const api = { variable: "DATABASE_URL", key: "apiDatabaseUrl", resource: "apps-api" };
   if (dump !== undefined) return [{ ...api, role: names.dumpRole, database: names.dumpDatabase }];
   return [
     { ...api, role: sampleRoles.api, database: "api" },
     {
       variable: "AUTH_DB_CONNECTION",
       key: "authDbConnection",
-      resource: "auth-database",
+      resource: "apps-auth",
       role: sampleRoles.auth,
       database: "api",
     },
     {
       variable: "INSIGHTS_PG_URL",
       key: "insightsPgUrl",
-      resource: "insights-database",
+      resource: "apps-insights",
       role: sampleRoles.insights,
       database: "insights",
     },
@@ -242,7 +246,7 @@ function reachOf(
   return [
     { label: "source", where: psql(source.port, "doadmin", "defaultdb") },
     { label: "target", where: psql(target.port, "azureadmin", "postgres") },
-    { label: "passwords", where: path.join(path.dirname(caFile), "rehearsal.env") },
+    { label: "its environment", where: `. ${path.join(path.dirname(caFile), "rehearsal.env")}` },
     { label: "end it", where: `kill ${pid}` },
   ];
 }

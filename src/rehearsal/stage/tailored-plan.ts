@@ -38,7 +38,7 @@ function forDump(plan: PlanShape, insertOnly: readonly string[]): void {
       const pulumi = step["pulumi"] as Record<string, unknown>;
       pulumi["secrets"] = { apiDatabaseUrl: url };
       pulumi["outputs"] = { DATABASE_URL: url };
-      pulumi["expect"] = ["api-*"];
+      pulumi["expect"] = ["apps*"];
     }
   }
 }

@@ -1,12 +1,21 @@
 /** Whether a Pulumi stack is re-pointed, and whether it may be: pure. */
 import type { Finding } from "../../core/finding.ts";
+import type { StepContext } from "../../core/step.ts";
 import type { Verdict } from "../../core/verdict.ts";
-import { judgePreview, type Preview, type StackState } from "../../providers/pulumi/index.ts";
+import type { Preview, StackState } from "../../providers/pulumi/index.ts";
+import { isUnchanged, judge } from "./judge.ts";
 import type { PulumiSettings } from "./settings.ts";
+import { decideLock } from "./stack-lock.ts";
 import type { PulumiSeen } from "./through-pulumi.ts";
 
-export function decidePulumi(seen: PulumiSeen, settings: PulumiSettings): Verdict {
+export function decidePulumi(
+  seen: PulumiSeen,
+  settings: PulumiSettings,
+  context: StepContext,
+): Verdict {
   if (seen.is === "missing") return missingPulumi(seen);
+  const locked = decideLock(seen.state, seen.stack, context);
+  if (locked !== undefined) return locked;
   const [obstacle, ...obstacles] = stateFindings(seen.state, seen.stack);
   if (obstacle !== undefined) return { is: "blocked", findings: [obstacle, ...obstacles] };
   const { differingConfig, differingOutputs, preview, stack } = seen;
@@ -70,29 +79,6 @@ export function missingPulumi({
   return {
     is: "blocked",
     findings: [{ code: "pulumi-missing", severity: "unknown", message, remedy }],
-  };
-}
-
-export function isUnchanged(preview: Preview): boolean {
-  return preview.steps.every(({ op }) => ["same", "read", "refresh"].includes(op));
-}
-
-/** The preview by the plan's rules, and what it would change, in words. */
-export function judge(preview: Preview, settings: PulumiSettings) {
-  const findings = judgePreview(preview, {
-    expected: settings.expect,
-    allowed: settings.allow,
-    mayBeEmpty: settings.expect.length === 0,
-    // What else would ride along with the re-point is not this evening's business.
-    strict: settings.expect.length > 0,
-  });
-  const changes = Object.entries(preview.changeSummary)
-    .filter(([op]) => op !== "same")
-    .map(([op, count]) => `${count} to ${op}`);
-  return {
-    blocking: findings.filter(({ severity }) => severity !== "warns"),
-    warnings: findings.filter(({ severity }) => severity === "warns"),
-    changes: changes.join(", ") || "changed outputs only",
   };
 }
 

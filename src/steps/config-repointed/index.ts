@@ -11,6 +11,7 @@ import { settings, type RepointSettings } from "./settings.ts";
 import { decideFile, observeFile, writeFileNow, type FileSeen } from "./through-file.ts";
 import {
   observePulumi,
+  removeStaleLocks,
   restoreSettings,
   setConfig,
   settingsBefore,
@@ -52,10 +53,10 @@ export const configRepointed: StepKind<World, RepointSettings, Seen> = {
       ? `set ${Object.keys(given.file?.set ?? {}).join(", ")} in ${given.file?.path}`
       : `set ${[...Object.keys(given.pulumi.config), ...Object.keys(given.pulumi.secrets)].join(", ")} of Pulumi stack ${given.pulumi.stack} and update it`,
   observe,
-  decide: (seen, given) => {
+  decide: (seen, given, context) => {
     if (seen.through === "file") return decideFile(seen);
     if (given.pulumi === undefined) throw new Error("A stack was seen without settings for one.");
-    return decidePulumi(seen, given.pulumi);
+    return decidePulumi(seen, given.pulumi, context);
   },
   apply,
   undo: { observe: (world, given, context) => observe(world, given, context), decide: decideUndo },
@@ -99,5 +100,6 @@ async function apply(
     const { keys } = action.data as { readonly keys: readonly string[] };
     return setConfig(world, given.pulumi, keys, context);
   }
+  if (action.id === "remove-stale-lock") return removeStaleLocks(world, given.pulumi, context);
   return updateStack(world, given.pulumi, context);
 }

@@ -1,7 +1,12 @@
 /** The Pulumi stack of a step: the CLI found, its environment chosen, the stack opened. */
 import path from "node:path";
 import { Secret } from "../../core/secret.ts";
-import { findPulumi, openStack, type PulumiStack } from "../../providers/pulumi/index.ts";
+import {
+  findPulumi,
+  type FoundPulumi,
+  openStack,
+  type PulumiStack,
+} from "../../providers/pulumi/index.ts";
 import type { World } from "../world.ts";
 import type { PulumiSettings } from "./settings.ts";
 
@@ -19,7 +24,7 @@ export async function openStackOf(
   signal: AbortSignal,
   configFile?: string,
 ): Promise<OpenedStack> {
-  const found = await findPulumi(world.pulumiFolders, signal);
+  const found = await pulumiOf(world, signal);
   if (found.is === "missing") return found;
   const { text, secret } = world.references;
   const directory = path.resolve(world.places.plan, text(settings.dir));
@@ -45,6 +50,17 @@ export async function openStackOf(
     },
   });
   return { is: "open", stack, directory };
+}
+
+const known = new WeakMap<World, FoundPulumi>();
+
+/** Where the CLI is does not change within a process; that there is none may. */
+async function pulumiOf(world: World, signal: AbortSignal): Promise<FoundPulumi> {
+  const before = known.get(world);
+  if (before !== undefined) return before;
+  const found = await findPulumi(world.pulumiFolders, signal);
+  if (found.is === "found") known.set(world, found);
+  return found;
 }
 
 function isSecretName(name: string): boolean {

@@ -1,4 +1,5 @@
 /** A Pulumi stack as a step sees it: configuration, preview, outputs. Values stay in memory. */
+import os from "node:os";
 import path from "node:path";
 import { chmod, copyFile, mkdir, rename } from "node:fs/promises";
 import { ActionError } from "../../core/errors.ts";
@@ -9,7 +10,9 @@ import { latestFact } from "../facts.ts";
 import { fillTemplates } from "../target-values.ts";
 import type { World } from "../world.ts";
 import type { PulumiSettings } from "./settings.ts";
+import { isUnchanged } from "./judge.ts";
 import { openStackOf } from "./stack.ts";
+import { updateBegan } from "./stack-lock.ts";
 import { stagedFor } from "./staged.ts";
 
 export type PulumiSeen =
@@ -50,13 +53,17 @@ export async function observePulumi(
     differingConfig,
   } as const;
   // While applications wait, a preview of what is not set yet would only cost time.
-  if (differingConfig.length > 0 && !context.preview) {
+  // Nor could there be one while another update holds the stack.
+  const busy = state.lock.is === "held" || differingConfig.length > 0;
+  if (busy && !context.preview) {
     return { ...seen, differingOutputs: Object.keys(settings.outputs), preview: undefined };
   }
-  const [previewed, differingOutputs] = await Promise.all([
-    stack.preview({ signal }),
-    readDifferingOutputs(world, settings, stack, signal),
-  ]);
+  const previewed = await stack.preview({ signal });
+  // Before an update nobody asks what the outputs are, and each call costs outage.
+  const differingOutputs =
+    isUnchanged(previewed) || context.preview
+      ? await readDifferingOutputs(world, settings, stack, signal)
+      : Object.keys(settings.outputs);
   return { ...seen, differingOutputs, preview: previewed };
 }
 
@@ -198,6 +205,7 @@ export async function updateStack(
   context: ActionContext,
 ): Promise<void> {
   const stack = await opened(world, settings, context.signal);
+  await context.note(updateBegan(context.step), { host: os.hostname() });
   let done = 0;
   await stack.up({
     signal: context.signal,
@@ -210,6 +218,15 @@ export async function updateStack(
       );
     },
   });
+}
+
+export async function removeStaleLocks(
+  world: World,
+  settings: PulumiSettings,
+  { signal }: ActionContext,
+): Promise<void> {
+  const stack = await opened(world, settings, signal);
+  await stack.removeStaleLocks({ signal });
 }
 
 export async function restoreSettings(context: ActionContext): Promise<void> {

@@ -1,13 +1,8 @@
 /** Whether a stack's new configuration is ready: pure. */
 import type { Verdict } from "../../core/verdict.ts";
 import type { Preview, StackState } from "../../providers/pulumi/index.ts";
-import {
-  drift,
-  isUnchanged,
-  judge,
-  missingPulumi,
-  stateFindings,
-} from "../config-repointed/decide.ts";
+import { drift, missingPulumi, stateFindings } from "../config-repointed/decide.ts";
+import { isUnchanged, judge } from "../config-repointed/judge.ts";
 import type { PulumiSettings, RepointSettings } from "../config-repointed/settings.ts";
 import type { Staged } from "../config-repointed/staged.ts";
 
@@ -44,10 +39,10 @@ export function decideStaged(
   }
   if (seen.is === "missing") return missingPulumi(seen);
   const { stack } = settings;
-  const [obstacle, ...obstacles] = stateFindings(seen.state, stack);
-  if (obstacle !== undefined) return { is: "blocked", findings: [obstacle, ...obstacles] };
   if (seen.inPlace)
     return { is: "satisfied", because: "the staged configuration is in place by now" };
+  const [obstacle, ...obstacles] = stateFindings(seen.state, stack);
+  if (obstacle !== undefined) return { is: "blocked", findings: [obstacle, ...obstacles] };
   if (seen.baseline !== undefined && !isUnchanged(seen.baseline)) {
     return { is: "blocked", findings: [drift(stack, seen.baseline)] };
   }
