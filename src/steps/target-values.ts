@@ -3,6 +3,7 @@
  * database, as an application's configuration wants it.
  */
 import { UsageError } from "../core/errors.ts";
+import { percentEncode } from "../core/percent-encoding.ts";
 import { readPieces, type TargetPart } from "../core/plan/reference.ts";
 import { Secret } from "../core/secret.ts";
 import type { World } from "./world.ts";
@@ -68,9 +69,9 @@ async function targetPart(
     case "password":
       return endpoint.password.reveal();
     case "url": {
-      const user = encodeURIComponent(endpoint.user);
-      const password = encodeURIComponent(endpoint.password.reveal());
-      const where = `${endpoint.host}:${endpoint.port}/${encodeURIComponent(endpoint.database)}`;
+      const user = percentEncode(endpoint.user);
+      const password = percentEncode(endpoint.password.reveal());
+      const where = `${endpoint.host}:${endpoint.port}/${percentEncode(endpoint.database)}`;
       return `postgresql://${user}:${password}@${where}?sslmode=${endpoint.tls.mode}`;
     }
   }

@@ -8,6 +8,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { packageFolder, pulumiFolders, type Surroundings } from "../../compose.ts";
 import { checkHttp } from "../../providers/http-check/index.ts";
+import { percentEncode } from "../../core/percent-encoding.ts";
 import { findPulumi, type PulumiProgram } from "../../providers/pulumi/index.ts";
 import { startClient, type WritingClient } from "../client/index.ts";
 import { startCloudProcess, type CloudProcess } from "../cloud/process.ts";
@@ -188,7 +189,7 @@ function applicationsOf({ dump }: StageOptions): readonly Application[] {
 function sourceUrl(cloud: CloudProcess, role: string, database: string): string {
   const { host, port } = cloud.facts.source;
   const password = cloud.facts.environment[`REHEARSAL_${role.toUpperCase()}_PASSWORD`] ?? "";
-  return `postgresql://${role}:${encodeURIComponent(password)}@${host}:${port}/${database}?sslmode=verify-full`;
+  return `postgresql://${role}:${percentEncode(password)}@${host}:${port}/${database}?sslmode=verify-full`;
 }
 
 async function startWriter(
