@@ -35,7 +35,7 @@ export async function run(
     if (finished !== undefined) return nothingToDo(finished, invocation, plan);
     if (options.resume) refuseNoRun(plan.name, "resume");
   } else {
-    if (!options.resume) refuseUsedRun(known);
+    if (!options.resume) refuseUsedRun(known, await store.holder(known.run));
     refuseChangedPlan(known, plan);
   }
   const name = known?.run ?? runName(new Date(), Math.random);

@@ -23,7 +23,23 @@ export async function openRunOf(
   return runs.find(({ end }) => end === "open");
 }
 
-export function refuseUsedRun(checkpoint: Checkpoint): never {
+export function refuseUsedRun(
+  checkpoint: Checkpoint,
+  holder?: {
+    readonly pid: number;
+    readonly host: string;
+    readonly user: string;
+    readonly since: string;
+  },
+): never {
+  if (holder !== undefined) {
+    throw new UsageError({
+      message: `Run ${checkpoint.run} of this plan is being carried by ${holder.user} (process ${holder.pid} on ${holder.host}) since ${holder.since}.`,
+      meaning: "Nothing was looked at or changed by this command.",
+      remedy:
+        "opensauced-migrate status shows where it stands. Wait for it, or stop it with Ctrl-C there.",
+    });
+  }
   const stop = checkpoint.stops.at(-1);
   const where = stop === undefined ? "" : `, stopped in step ${stop.step} at ${stop.at},`;
   throw new UsageError({

@@ -133,7 +133,7 @@ function decide(seen: SequencesSeen): Verdict {
     .filter(({ behind }) => behind.length > 0)
     .map(({ name, behind }): Action => ({
       id: `set-sequences ${name}`,
-      summary: `Advance ${behind.length} sequences of ${name} on the target`,
+      summary: `Advance ${behind.length} ${behind.length === 1 ? "sequence" : "sequences"} of ${name} on the target: ${some(behind)}`,
       touches: "target",
       data: {
         name,
@@ -150,6 +150,12 @@ function decide(seen: SequencesSeen): Verdict {
     };
   }
   return { is: "unmet", because: "sequences are behind the source", actions: [first, ...rest] };
+}
+
+/** The first few by name. */
+function some(behind: readonly SequenceAdvance[]): string {
+  const names = behind.slice(0, 3).map((each) => each.name);
+  return [...names, ...(behind.length > 3 ? [`${behind.length - 3} more`] : [])].join(", ");
 }
 
 async function apply(

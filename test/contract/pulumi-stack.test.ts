@@ -211,6 +211,7 @@ outputs:
             user: "someone",
             host: "elsewhere",
             since: "2026-01-02T03:04:05Z",
+            process: "unknown",
           },
         ],
       });

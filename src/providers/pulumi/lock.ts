@@ -1,9 +1,10 @@
 /**
  * Who holds a stack's lock, where that can be seen: file backends keep one
  * file per holder, which a killed process leaves behind and which never
- * expires (facts of pkg/backend/diy, 3.230). Reads only.
+ * expires (facts of pkg/backend/diy, 3.230). Removes those alone whose holder is gone.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
+import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -15,6 +16,8 @@ export interface LockHolder {
   readonly host: string | undefined;
   /** ISO 8601. */
   readonly since: string | undefined;
+  /** Does its process run? `unknown` when it is another host's. */
+  readonly process: "running" | "gone" | "unknown";
 }
 
 export type LockState =
@@ -44,7 +47,30 @@ async function readHolder(file: string): Promise<LockHolder> {
     user: parsed.username,
     host: parsed.hostname,
     since: parsed.timestamp,
+    process: await processOf(parsed),
   };
+}
+
+async function processOf({
+  pid,
+  hostname,
+}: z.infer<typeof holder>): Promise<LockHolder["process"]> {
+  if (pid === undefined || hostname !== os.hostname()) return "unknown";
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as { code?: string }).code === "ESRCH" ? "gone" : "running";
+  }
+  // The number may have gone to another program since; only Linux tells its name.
+  const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "pulumi");
+  return name.startsWith("pulumi") ? "running" : "gone";
+}
+
+/** As the CLI does when an update ends (`diyBackend.Unlock`): that holder's file goes, no other. */
+export async function removeStaleLocks(lock: LockState): Promise<void> {
+  if (lock.is !== "held") return;
+  const gone = lock.holders.filter((each) => each.process === "gone");
+  await Promise.all(gone.map(({ file }) => rm(file, { force: true })));
 }
 
 function folderOf(backendUrl: string): string | undefined {

@@ -1,7 +1,6 @@
 /**
  * One stack through the CLI: read, set, preview, update, read back. Never
- * cancels an update and never removes a lock: that takes a person who has
- * seen the holder.
+ * cancels an update, and takes a lock from nobody who may be alive.
  */
 import { z } from "zod";
 import type { Json } from "../../core/json.ts";
@@ -14,7 +13,7 @@ import {
   type StackPlace,
 } from "./command.ts";
 import { type ConfigValue, configValue, readConfig, removeConfig, setConfig } from "./config.ts";
-import { type LockState, readLock } from "./lock.ts";
+import { type LockState, readLock, removeStaleLocks } from "./lock.ts";
 import { errorsInPreview, type Preview, readPreview } from "./preview.ts";
 import { readProject, readSettings, type StackSettings } from "./project.ts";
 import { outputs, up, type UpOptions, type UpResult } from "./update.ts";
@@ -51,6 +50,8 @@ export interface PulumiStack {
   preview(options: StackCallOptions): Promise<Preview>;
   /** Ends after the summary event; an end without one is an error. */
   up(options: UpOptions): Promise<UpResult>;
+  /** Removes locks of processes of this host that are gone; a running one's is left. */
+  removeStaleLocks(options: StackCallOptions): Promise<void>;
   /** Secret outputs as Secrets: their text, or their JSON when they are not text. */
   outputs(options: StackCallOptions): Promise<ReadonlyMap<string, Json | Secret>>;
 }
@@ -91,6 +92,7 @@ export function openStack(place: StackPlace): PulumiStack {
       return readPreview(await runOnStack(place, ["preview", "--json"], options, more));
     },
     up: (options) => up(place, options),
+    removeStaleLocks: async (options) => removeStaleLocks((await readState(place, options)).lock),
     outputs: (options) => outputs(place, options),
   };
 }

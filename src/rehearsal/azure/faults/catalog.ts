@@ -121,10 +121,14 @@ export const faultCatalog = {
     source: "the damage that the tool must find",
     times: 1,
   },
-  "sequence-behind": {
-    imitates: "sequences left where the base copy put them",
+  "sequence-set-back": {
+    imitates: "a sequence behind after the cutover, which the tool sets right",
     source: "sequences are not in the change stream; pgcopydb sets them once",
     times: 1,
+  },
+  "sequence-behind": {
+    imitates: "a sequence that is behind again as soon as it is set right",
+    source: "another tool that still manages the target",
   },
 } as const satisfies Record<string, FaultKind>;
 

@@ -6,6 +6,7 @@ import type pg from "pg";
 import type { FaultName } from "../faults/catalog.ts";
 import type { Faults } from "../faults/faults.ts";
 import { type Access, withSession } from "../postgresql/session.ts";
+import { keepBehind } from "./kept-sequence.ts";
 import { readSequences } from "./sequences.ts";
 
 export interface Damage {
@@ -96,6 +97,7 @@ async function setBack(client: pg.Client): Promise<Omit<Damage, "database" | "fa
 const kinds = [
   ["row-lost", loseRow],
   ["row-changed", changeRow],
+  ["sequence-set-back", setBack],
   ["sequence-behind", setBack],
 ] as const;
 
@@ -120,6 +122,9 @@ export async function damage(
       // Nothing to damage here: left for the next database.
       if (what === undefined) faults.on(fault, settings);
       else done.push({ fault, database, ...what });
+      if (what !== undefined && fault === "sequence-behind") {
+        void keepBehind(superuser, database, what.object, faults);
+      }
     }
     return done;
   });
