@@ -425,4 +425,13 @@ describe("a remedy", () => {
     expect(lines.at(-1)).toBe("-- and 10 more of the same");
     expect(finding?.objects).toHaveLength(30);
   });
+
+  it("names the server's own group, and the cluster's own id", () => {
+    const [finding] = findingsOf(decide(atAzure({ state: "Stopped" })));
+    expect(finding?.remedy).toBe("az postgres flexible-server start --name pg --resource-group g");
+    const [slots] = findingsOf(decide(onSource({ maxSlots: 1 })));
+    expect(slots?.remedy).toBe(
+      `doctl databases configuration update ${fine.cluster.id} --engine pg --config-json '{"max_replication_slots": 8}'`,
+    );
+  });
 });

@@ -4,8 +4,15 @@ import { isActive } from "../../data-streaming/decide.ts";
 import { anotherActive } from "../../data-streaming/findings.ts";
 import type { Check } from "../check.ts";
 
+/** The command for that server, up to the options; a resource's id holds its group. */
+export function flexibleServer(verb: string, { id, name }: ServerFacts): string {
+  const group = /\/resourceGroups\/([^/]+)/i.exec(id)?.[1] ?? "GROUP";
+  return `az postgres flexible-server ${verb} --name ${name} --resource-group ${group}`;
+}
+
 export const serverChecks: readonly Check<ServerFacts>[] = [
-  ({ name, state }) => {
+  (server) => {
+    const { name, state } = server;
     if (state === "Ready") return undefined;
     return {
       code: "target-not-ready",
@@ -14,10 +21,14 @@ export const serverChecks: readonly Check<ServerFacts>[] = [
         state === undefined
           ? `Azure does not tell the state of the server ${name}.`
           : `The server ${name} is ${state} at Azure, not Ready: a migration into it would fail.`,
-      remedy: `az postgres flexible-server show --name ${name} --resource-group GROUP --query state`,
+      remedy:
+        state === "Stopped"
+          ? flexibleServer("start", server)
+          : `${flexibleServer("show", server)} --query state`,
     };
   },
-  ({ name, highAvailability }) => {
+  (server) => {
+    const { name, highAvailability } = server;
     if (highAvailability === "Disabled") return undefined;
     return {
       code: "high-availability-on",
@@ -26,16 +37,16 @@ export const serverChecks: readonly Check<ServerFacts>[] = [
         highAvailability === undefined
           ? `Azure does not tell whether high availability is on for the server ${name}; its migration service needs it off.`
           : `High availability (${highAvailability}) is on for the server ${name}; Azure's migration service needs it off until the data is there.`,
-      remedy: `az postgres flexible-server update --name ${name} --resource-group GROUP --high-availability Disabled`,
+      remedy: `${flexibleServer("update", server)} --high-availability Disabled`,
     };
   },
-  ({ name, passwordAuth }) =>
-    passwordAuth === false
+  (server) =>
+    server.passwordAuth === false
       ? {
           code: "password-login-off",
           severity: "blocks",
-          message: `The server ${name} lets nobody in with a password, and Azure's migration service knows no other way.`,
-          remedy: `az postgres flexible-server update --name ${name} --resource-group GROUP --password-auth Enabled`,
+          message: `The server ${server.name} lets nobody in with a password, and Azure's migration service knows no other way.`,
+          remedy: `${flexibleServer("update", server)} --password-auth Enabled`,
         }
       : undefined,
   ({ name, replicationRole }) =>
@@ -47,13 +58,13 @@ export const serverChecks: readonly Check<ServerFacts>[] = [
           remedy: "Name the primary server in target.azure.server.",
         }
       : undefined,
-  ({ name, sku }) =>
-    sku.tier === "Burstable"
+  (server) =>
+    server.sku.tier === "Burstable"
       ? {
           code: "burstable-tier",
           severity: "warns",
-          message: `The server ${name} is of the Burstable tier (${sku.name ?? "?"}): once its credits are spent the copy crawls, and the source keeps WAL all the while.`,
-          remedy: `az postgres flexible-server update --name ${name} --resource-group GROUP --tier GeneralPurpose --sku-name Standard_D4ds_v5`,
+          message: `The server ${server.name} is of the Burstable tier (${server.sku.name ?? "?"}): once its credits are spent the copy crawls, and the source keeps WAL all the while.`,
+          remedy: `${flexibleServer("update", server)} --tier GeneralPurpose --sku-name Standard_D4ds_v5`,
         }
       : undefined,
 ];

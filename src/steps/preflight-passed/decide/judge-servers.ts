@@ -40,6 +40,7 @@ function judgeSource(seen: PreflightSeen, { mode, longTransaction }: PreflightSe
   const activity = valueOf(source.activity);
   const slots = valueOf(source.slots);
   const online = mode === "online";
+  const cluster = valueOf(seen.clouds.cluster)?.cluster.id ?? "CLUSTER_ID";
   return together([
     judge(facts, sourceVersionChecks),
     judge(facts, sourceChecks),
@@ -47,7 +48,7 @@ function judgeSource(seen: PreflightSeen, { mode, longTransaction }: PreflightSe
     judge(activity && { activity, longTransaction }, activityChecks),
     judge(online ? facts : undefined, followChecks),
     judge(
-      online && slots ? { facts, slots, databases: seen.planned.length } : undefined,
+      online && slots ? { facts, slots, cluster, databases: seen.planned.length } : undefined,
       roomChecks,
     ),
     judge(seen.probe.is === "made" ? seen.probe : undefined, probeChecks),

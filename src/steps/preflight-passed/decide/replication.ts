@@ -5,8 +5,8 @@ import { paste, type Check } from "../check.ts";
 import type { Probe } from "../observe/probe.ts";
 import type { Slot, SourceFacts } from "../observe/source-server.ts";
 
-const putConfig = (name: string, value: number): string =>
-  `doctl databases configuration update CLUSTER_ID --engine pg --config-json '{"${name}": ${value}}'`;
+const putConfig = (cluster: string, name: string, value: number): string =>
+  `doctl databases configuration update ${cluster} --engine pg --config-json '{"${name}": ${value}}'`;
 
 export const followChecks: readonly Check<SourceFacts>[] = [
   ({ walLevel }) =>
@@ -33,12 +33,14 @@ export const followChecks: readonly Check<SourceFacts>[] = [
 export interface Room {
   readonly facts: SourceFacts;
   readonly slots: readonly Slot[];
+  /** The cluster's id at DigitalOcean, for remedies. */
+  readonly cluster: string;
   /** Databases of the plan. */
   readonly databases: number;
 }
 
 export const roomChecks: readonly Check<Room>[] = [
-  ({ facts: { maxSlots }, slots, databases }) => {
+  ({ facts: { maxSlots }, slots, databases, cluster }) => {
     const free = maxSlots - slots.length;
     if (free > databases) return undefined;
     return {
@@ -46,17 +48,21 @@ export const roomChecks: readonly Check<Room>[] = [
       severity: "blocks",
       message: `The source has ${free} of its ${maxSlots} replication slots free; Azure wants more than the plan's ${count(databases, "database")} (603105).`,
       objects: slots.map(({ name }) => name),
-      remedy: putConfig("max_replication_slots", slots.length + databases + 2),
+      remedy: putConfig(
+        cluster,
+        "max_replication_slots",
+        Math.max(8, slots.length + databases + 2),
+      ),
     };
   },
-  ({ facts: { maxSlots, maxSenders, sendersInUse } }) => {
+  ({ facts: { maxSlots, maxSenders, sendersInUse }, cluster }) => {
     const needed = maxSlots + sendersInUse;
     if (maxSenders >= needed) return undefined;
     return {
       code: "wal-senders-short",
       severity: "blocks",
       message: `The source allows ${maxSenders} WAL senders; Azure wants one for each of the ${maxSlots} replication slots besides the ${sendersInUse} in use (603106).`,
-      remedy: putConfig("max_wal_senders", Math.max(20, needed)),
+      remedy: putConfig(cluster, "max_wal_senders", Math.max(20, needed)),
     };
   },
   ({ slots }) => {
@@ -78,14 +84,14 @@ export const roomChecks: readonly Check<Room>[] = [
       ),
     };
   },
-  ({ facts: { slotWalCap } }) =>
+  ({ facts: { slotWalCap }, cluster }) =>
     slotWalCap === undefined
       ? undefined
       : {
           code: "slot-wal-capped",
           severity: "warns",
           message: `The source gives up a slot that has ${slotWalCap} MB of WAL behind it (max_slot_wal_keep_size): a copy that takes longer than writing so much would have to begin anew.`,
-          remedy: putConfig("max_slot_wal_keep_size", -1),
+          remedy: putConfig(cluster, "max_slot_wal_keep_size", -1),
         },
 ];
 

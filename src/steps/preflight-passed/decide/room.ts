@@ -3,6 +3,7 @@ import { showSize } from "../../../core/duration.ts";
 import type { ServerFacts } from "../../../providers/azure/index.ts";
 import type { FoundTools } from "../../../providers/postgres-tools/index.ts";
 import type { Check } from "../check.ts";
+import { flexibleServer } from "./azure.ts";
 import type { Disk } from "../observe/machine.ts";
 
 /** What Microsoft asks for: an eighth of WAL and an eighth of temporary files (best practices). */
@@ -17,7 +18,8 @@ export interface Storage {
 }
 
 export const storageChecks: readonly Check<Storage>[] = [
-  ({ server: { name, storageGb, storageAutoGrow }, bytes }) => {
+  ({ server, bytes }) => {
+    const { name, storageGb, storageAutoGrow } = server;
     if (storageGb === undefined) {
       return {
         code: "target-storage-unknown",
@@ -28,7 +30,7 @@ export const storageChecks: readonly Check<Storage>[] = [
     const needed = bytes * targetFactor;
     const there = storageGb * 2 ** 30;
     if (there >= needed) return undefined;
-    const grow = `az postgres flexible-server update --name ${name} --resource-group GROUP --storage-size ${Math.ceil(needed / 2 ** 30)}   (storage cannot be made smaller again)`;
+    const grow = `${flexibleServer("update", server)} --storage-size ${Math.ceil(needed / 2 ** 30)}   (storage cannot be made smaller again)`;
     const short = `The server ${name} has ${showSize(there)} of storage; the source's ${showSize(bytes)} want ${showSize(needed)} there`;
     return storageAutoGrow === true
       ? {

@@ -28,7 +28,7 @@ export const sourceVersionChecks: readonly Check<SourceFacts>[] = [
           severity: "blocks",
           message: `The source runs PostgreSQL ${version}; Azure's migration service reads 9.5 and newer.`,
           remedy:
-            "Upgrade the cluster first: doctl databases ... (control panel: Settings, Upgrade)",
+            "Upgrade the cluster first, in DigitalOcean's control panel: Settings, Upgrade version.",
         },
 ];
 
