@@ -96,10 +96,9 @@ describe("a migration that goes wrong", () => {
       await untilMigration(clients, "damaged1", (seen) => state(seen) === "Succeeded", deadline());
       const [done] = clients.azure.damages;
       expect(done).toMatchObject({ fault, database: "api" });
-      const read =
-        fault.startsWith("sequence")
-          ? `(SELECT last_value FROM ${done?.object})`
-          : (done?.object ?? "");
+      const read = fault.startsWith("sequence")
+        ? `(SELECT last_value FROM ${done?.object})`
+        : (done?.object ?? "");
       const [there, here] = [
         await rows(pair.source, "api", read),
         await rows(pair.target, "api", read),
