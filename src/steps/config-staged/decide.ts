@@ -70,7 +70,7 @@ export function decideStaged(
   if (first !== undefined) return { is: "blocked", findings: [first, ...rest] };
   return {
     is: "satisfied",
-    because: `the new configuration of stack ${stack} is encrypted in ${seen.file}; its preview shows ${changes}, and nothing that destroys`,
+    because: `the new configuration of stack ${stack} is encrypted and waits in the run's folder; its preview shows ${changes}, and nothing that destroys`,
     warnings,
   };
 }
