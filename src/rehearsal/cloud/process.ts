@@ -78,7 +78,7 @@ function conversation(child: ChildProcess, logFile: string) {
       const answer = line === undefined ? undefined : (JSON.parse(line) as { error?: string });
       if (answer !== undefined && answer.error === undefined) return answer;
       throw new ActionError({
-        message: `The local cloud ${answer === undefined ? "ended" : `refused: ${answer.error}`}.`,
+        message: `The local cloud ${answer === undefined ? "ended" : `refused: ${answer.error?.replace(/\.$/, "")}`}.`,
         meaning: "Only the rehearsal is affected; nothing outside this machine was touched.",
         remedy: `Its log: ${logFile}`,
       });

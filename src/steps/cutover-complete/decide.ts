@@ -124,7 +124,13 @@ export function decideRetired(seen: CutOverSeen, context: StepContext): Verdict 
       migration !== undefined && latestFact(context.notes, triggered(migration.name)) !== undefined,
   );
   if (ended === undefined) {
-    return { is: "satisfied", because: "no cut-over was triggered; the copy goes on" };
+    const goesOn = seen.migrations.some((migration) => migration !== undefined);
+    return {
+      is: "satisfied",
+      because: goesOn
+        ? "no cut-over was triggered; the copy goes on"
+        : "the migration that was cut over is retired; the next resume copies anew",
+    };
   }
   return {
     is: "unmet",

@@ -151,8 +151,10 @@ async function everyOne(
 
 async function finish(migration: Migration, job: Job, parts: WalkParts): Promise<void> {
   await sleep(parts.timings.completingMs, undefined, { signal: job.signal });
+  const damages: Damage[] = [];
   for (const database of job.databases)
-    parts.damaged(await damage(job.superuser, database, parts.faults));
+    damages.push(...(await damage(job.superuser, database, parts.faults, damages)));
+  parts.damaged(damages);
   const last = job.databases.at(-1);
   if (last !== undefined && parts.faults.take("success-with-database-missing"))
     await dropDatabase(job.superuser, last);

@@ -101,13 +101,15 @@ const kinds = [
   ["sequence-behind", setBack],
 ] as const;
 
-/** Each fault that is on for the database, once. Triggers and foreign keys do not see it. */
+/** Each fault that is on for the database, once; not what was done `before`. Triggers and foreign keys do not see it. */
 export async function damage(
   superuser: Access,
   database: string,
   faults: Faults,
+  before: readonly Damage[] = [],
 ): Promise<readonly Damage[]> {
   const wanted = kinds.flatMap(([fault, work]) => {
+    if (before.some((done) => done.fault === fault)) return [];
     const settings = faults.look(fault, { path: database });
     return settings !== undefined && faults.take(fault, { path: database })
       ? [{ fault, work, settings }]
