@@ -4,10 +4,10 @@
  */
 import { UsageError } from "../core/errors.ts";
 import type { Ending } from "../core/event.ts";
-import type { Proven } from "../core/journal/checkpoint.ts";
 import type { Step } from "../core/step.ts";
 import { emergencyJournal } from "./emergency-journal.ts";
 import { interrupted, ownError, Stopped, stopForError, type Stop } from "./ending.ts";
+import { keptProof } from "./kept.ts";
 import type { CarryOptions, EnginePorts } from "./ports.ts";
 import { pursue } from "./pursue.ts";
 import { RunRecord } from "./run-record.ts";
@@ -72,13 +72,9 @@ async function forward(record: RunRecord, options: CarryOptions): Promise<Forwar
 
 async function satisfy(record: RunRecord, step: Step, options: CarryOptions): Promise<void> {
   const { clock, emit } = record.ports;
-  const proven = record.checkpoint.satisfied.get(step.id);
-  if (
-    proven !== undefined &&
-    step.proof === "moment" &&
-    stands(record, proven, step, options.steps)
-  ) {
-    emit({ type: "step-kept", step: step.id, at: proven.at, because: proven.because });
+  const kept = keptProof(record.checkpoint, step, options.steps);
+  if (kept !== undefined) {
+    emit({ type: "step-kept", step: step.id, at: kept.at, because: kept.because });
     return;
   }
   emit({ type: "step-entered", step: step.id, kind: step.kind });
@@ -103,22 +99,6 @@ async function satisfy(record: RunRecord, step: Step, options: CarryOptions): Pr
     tookMs: clock.elapsed() - began,
     ...(facts === undefined ? {} : { facts }),
   });
-}
-
-/**
- * A proof of a moment is void once an earlier step had to act again: a source
- * that was thawed by hand and frozen anew has to be compared anew. Not so after
- * the point of no return: the target takes writes, and is not equal any more.
- */
-function stands(
-  { checkpoint }: RunRecord,
-  proven: Proven,
-  step: Step,
-  steps: readonly Step[],
-): boolean {
-  if (checkpoint.provenAtCrossing.has(step.id)) return true;
-  const earlier = steps.slice(0, steps.indexOf(step));
-  return earlier.every(({ id }) => (checkpoint.acted.get(id) ?? 0) < proven.seq);
 }
 
 function stoppedAfter(step: string): Stop {

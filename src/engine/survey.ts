@@ -3,6 +3,7 @@
  * so `apply` is out of its reach.
  */
 import { MigrationError } from "../core/errors.ts";
+import type { Proven } from "../core/journal/checkpoint.ts";
 import type { Step, StepContext } from "../core/step.ts";
 import type { Verdict } from "../core/verdict.ts";
 
@@ -23,7 +24,14 @@ export type Look = Pick<Step, "id" | "kind" | "intends" | "proof" | "look">;
 export async function survey(
   steps: readonly Look[],
   contextOf: (step: string) => StepContext,
-  watch: (step: string) => void = () => undefined,
+  {
+    watch = () => undefined,
+    kept = () => undefined,
+  }: {
+    readonly watch?: (step: string) => void;
+    /** What a run would not ask again. */
+    readonly kept?: (step: Look) => Proven | undefined;
+  } = {},
 ): Promise<readonly SurveyedStep[]> {
   const surveyed: SurveyedStep[] = [];
   let unsettled: string | undefined;
@@ -31,7 +39,9 @@ export async function survey(
     const context = contextOf(step.id);
     if (context.signal.aborted) break;
     watch(step.id);
-    const seen = await lookOnce(step, context);
+    const proven = kept(step);
+    const seen =
+      proven === undefined ? await lookOnce(step, context) : { verdict: notAsked(proven) };
     surveyed.push({
       id: step.id,
       kind: step.kind,
@@ -42,6 +52,10 @@ export async function survey(
     if (!("verdict" in seen) || seen.verdict.is !== "satisfied") unsettled ??= step.id;
   }
   return surveyed;
+}
+
+function notAsked({ because, at }: Proven): Verdict {
+  return { is: "satisfied", because: `${because} (proven at ${at}, not asked again)` };
 }
 
 async function lookOnce(step: Look, context: StepContext): Promise<SurveyedStep["seen"]> {

@@ -11,7 +11,13 @@ import type { Plan } from "../core/plan/plan.ts";
 import { carry, withdraw, type Approver, type EnginePorts, type Outcome } from "../engine/index.ts";
 import type { World } from "../steps/world.ts";
 import type { Invocation, RunAnswer, RunOptions } from "./api.ts";
-import { openRunOf, refuseChangedPlan, refuseNoRun, refuseUsedRun, runsOf } from "./find-run.ts";
+import {
+  finishedRunOf,
+  openRunOf,
+  refuseChangedPlan,
+  refuseNoRun,
+  refuseUsedRun,
+} from "./find-run.ts";
 import { changedIdentities, readIdentities } from "./identities.ts";
 import { reportOf } from "./report.ts";
 import { runName } from "./run-name.ts";
@@ -31,7 +37,7 @@ export async function run(
   const store = openJournalStore(invocation.stateFolder);
   const known = await openRunOf(store, plan.name);
   if (known === undefined) {
-    const finished = await finishedRun(invocation, plan);
+    const finished = await finishedRunOf(store, plan);
     if (finished !== undefined) return nothingToDo(finished, invocation, plan);
     if (options.resume) refuseNoRun(plan.name, "resume");
   } else {
@@ -184,12 +190,6 @@ function answer(outcome: Outcome, journal: Journal, plan: Plan): RunAnswer {
     nothingToDo: false,
     report: reportOf(journal.entries, journal.place, plan),
   };
-}
-
-async function finishedRun(invocation: Invocation, plan: Plan): Promise<Checkpoint | undefined> {
-  const store = openJournalStore(invocation.stateFolder);
-  const [latest] = await runsOf(store, plan.name);
-  return latest?.end === "finished" && latest.plan.digest === plan.digest ? latest : undefined;
 }
 
 async function nothingToDo(

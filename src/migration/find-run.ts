@@ -23,6 +23,15 @@ export async function openRunOf(
   return runs.find(({ end }) => end === "open");
 }
 
+/** The latest run, when it carried this very plan to its end. */
+export async function finishedRunOf(
+  store: JournalStore,
+  plan: Pick<Plan, "name" | "digest">,
+): Promise<Checkpoint | undefined> {
+  const [latest] = await runsOf(store, plan.name);
+  return latest?.end === "finished" && latest.plan.digest === plan.digest ? latest : undefined;
+}
+
 export function refuseUsedRun(
   checkpoint: Checkpoint,
   holder?: {

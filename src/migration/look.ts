@@ -3,9 +3,9 @@ import path from "node:path";
 import { clock, composeWorld, loadPlan, openJournalStore, type Surroundings } from "../compose.ts";
 import type { Checkpoint } from "../core/journal/checkpoint.ts";
 import type { StepContext } from "../core/step.ts";
-import { survey } from "../engine/index.ts";
+import { keptProof, survey } from "../engine/index.ts";
 import type { Invocation, PreviewAnswer, RunReport, StatusAnswer } from "./api.ts";
-import { openRunOf } from "./find-run.ts";
+import { finishedRunOf, openRunOf } from "./find-run.ts";
 import { reportOf } from "./report.ts";
 
 export interface PreviewOptions {
@@ -21,16 +21,27 @@ export async function preview(
 ): Promise<PreviewAnswer> {
   const loaded = await loadPlan(invocation.planFile);
   const { plan } = loaded;
-  const known = await openRunOf(openJournalStore(invocation.stateFolder), plan.name);
+  const store = openJournalStore(invocation.stateFolder);
+  const known = await openRunOf(store, plan.name);
+  if (known === undefined) {
+    // `run` would do nothing, so nothing is looked at: to a new run the frozen source would be a fault.
+    const finished = await finishedRunOf(store, plan);
+    if (finished !== undefined) {
+      return { plan: plan.name, digest: plan.digest, run: finished.run, finished: true, steps: [] };
+    }
+  }
   const folder = path.join(invocation.stateFolder, known?.run ?? "preview");
   const composed = await composeWorld(loaded, folder, surroundings);
   try {
     const steps = await survey(
       composed.steps,
       (step) => previewContext(step, known, options.signal),
-      options.watch,
+      {
+        ...(options.watch === undefined ? {} : { watch: options.watch }),
+        kept: (step) => known && keptProof(known, step, composed.steps),
+      },
     );
-    return { plan: plan.name, digest: plan.digest, run: known?.run, steps };
+    return { plan: plan.name, digest: plan.digest, run: known?.run, finished: false, steps };
   } finally {
     await composed.close();
   }

@@ -60,3 +60,22 @@ it("throws a bug on, and ends when it is interrupted", async () => {
   const surveyed = await survey(steps, (id) => contextOf(id, interrupt.signal));
   expect(surveyed.map(({ id }) => id)).toEqual(["a"]);
 });
+
+it("what a run would not ask again, a preview does not ask either", async () => {
+  let looks = 0;
+  const look = () => {
+    looks += 1;
+    return satisfied();
+  };
+  const steps = [fake({ id: "compared", look }), fake({ id: "after", look: () => satisfied() })];
+  const kept = (step: { readonly id: string }) =>
+    step.id === "compared"
+      ? { at: "2026-11-23T20:00:00.000Z", because: "all equal", seq: 7 }
+      : undefined;
+  const [compared, after] = await survey(steps, contextOf, { kept });
+  expect(looks).toBe(0);
+  expect(compared?.seen).toMatchObject({
+    verdict: { is: "satisfied", because: expect.stringContaining("all equal") },
+  });
+  expect(after?.dependsOn).toBeUndefined();
+});

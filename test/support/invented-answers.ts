@@ -66,6 +66,7 @@ export const frozenReport: RunReport = {
 };
 
 export const inventedPreview: PreviewAnswer = {
+  finished: false,
   plan: "opensauced",
   digest: "9f".repeat(32),
   run: undefined,

@@ -300,3 +300,12 @@ test("a terminal without Unicode gets ASCII symbols only", () => {
 test("an unknown step kind gets the nearest one", () => {
   expect(() => kindNamed("source-frozn", [kind])).toThrow("did you mean source-frozen?");
 });
+
+test("a plan whose run is finished has nothing left to do, and no step asks for anything", () => {
+  const lines = planLines(
+    { ...inventedPreview, finished: true, run: "261123qm9j", steps: [] },
+    pageOf(80),
+  );
+  expect(lines.join("\n")).toContain("Nothing is left to do");
+  expect(lines.join("\n")).toContain("opensauced-migrate verify");
+});

@@ -15,6 +15,7 @@ const mostActions = 12;
 
 export function planLines(answer: PreviewAnswer, page: Page): string[] {
   const { paint, width } = page;
+  if (answer.finished) return finishedLines(answer, page);
   const head = `Plan ${answer.plan}, ${count(answer.steps.length, "step")}. Only looked: nothing was changed.`;
   const digest = `digest ${answer.digest.slice(0, 12)}${answer.run === undefined ? "" : `, run ${answer.run} is open`}`;
   return [
@@ -24,6 +25,14 @@ export function planLines(answer: PreviewAnswer, page: Page): string[] {
     ...answer.steps.flatMap((step, index) => stepLines(step, index + 1, page)),
     "",
     ...lastLines(answer, page),
+  ];
+}
+
+function finishedLines({ plan, run }: PreviewAnswer, page: Page): string[] {
+  const done = `Nothing is left to do: run ${run} carried plan ${plan} to its end. What it holds now is compared by:`;
+  return [
+    ...wrap(done, page.width),
+    `    ${page.paint("bold", page.pasteable("opensauced-migrate verify"))}`,
   ];
 }
 
