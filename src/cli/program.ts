@@ -1,5 +1,5 @@
 /** The words of the command line: commands and options, and nothing of what they do. */
-import { Command } from "commander";
+import { Command, type Option } from "commander";
 import { addExplain } from "./commands/explain.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addRehearse } from "./commands/rehearse.ts";
@@ -20,6 +20,12 @@ const exitCodesHelp = `
 Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage or plan,
   3 blocked by findings, differences or drift, 4 stopped at a gate,
   5 could not check, 70 a bug, 130 interrupted and resumable.`;
+
+/** That a switch is off unless it is given needs no words. */
+function described({ description, defaultValue }: Option): string {
+  const tells = typeof defaultValue === "string" || typeof defaultValue === "number";
+  return tells ? `${description} Default: ${String(defaultValue)}.` : description;
+}
 
 export function buildProgram(version: string, act: Act): Command {
   const program = new Command("opensauced-migrate")
@@ -43,7 +49,7 @@ export function buildProgram(version: string, act: Act): Command {
     )
     .addHelpText("after", exitCodesHelp)
     .showHelpAfterError("See opensauced-migrate --help.")
-    .configureHelp({ showGlobalOptions: false })
+    .configureHelp({ showGlobalOptions: false, optionDescription: described })
     .exitOverride();
   addPlan(program, act);
   addRun(program, act);
