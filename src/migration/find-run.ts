@@ -55,7 +55,7 @@ export function refuseUsedRun(
     message: `Run ${checkpoint.run} of this plan was begun at ${checkpoint.openedAt}${where} and is not finished.`,
     meaning: "Nothing was changed: a run that was begun is never begun again.",
     remedy:
-      "opensauced-migrate run --resume goes on with it; opensauced-migrate undo takes back what it changed; opensauced-migrate status tells where it stands",
+      "opensauced-migrate run --resume   (goes on with it)\nopensauced-migrate undo   (takes back what it changed)\nopensauced-migrate status   (tells where it stands)",
   });
 }
 

@@ -38,7 +38,13 @@ export async function resolveReferences(
     if (value instanceof Secret) values.set(nameOf(reference), value);
     else problems.push({ ...document.placeOf(at), path: showPath(at), message: value });
   }
-  if (problems.length > 0) throw new PlanError(plan.file, problems);
+  if (problems.length > 0) {
+    throw new PlanError(
+      plan.file,
+      problems,
+      "Set what is missing in this shell's environment (export NAME=...), or write the file, and try again.",
+    );
+  }
   return {
     secrets: [...values.values()],
     secret: (reference) => valueOf(values, reference),

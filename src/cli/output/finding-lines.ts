@@ -62,12 +62,11 @@ function remedyLines(remedy: string | undefined, page: Page, indent: string): st
   ];
 }
 
-/** One line for each, for answers that may still change. */
+/** One line for each, for answers that may still change: no alarm, as earlier steps may see to it. */
 export function findingBriefs(findings: readonly Finding[], page: Page, indent: string): string[] {
   return findings.map((finding) => {
-    const { symbol, colour, word } = looks(finding, page);
+    const word = finding.severity === "blocks" ? "in the way: " : looks(finding, page).word;
     const objects = finding.objects === undefined ? "" : ` (${showCount(finding.objects.length)})`;
-    const text = cut(`${word}${finding.message}${objects}`, page.width - indent.length - 2);
-    return `${indent}${page.paint(colour, symbol)} ${text}`;
+    return cut(`${indent}now: ${word}${finding.message}${objects}`, page.width);
   });
 }

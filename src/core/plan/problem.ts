@@ -14,7 +14,11 @@ export class PlanError extends UsageError {
   readonly file: string;
   readonly problems: readonly Problem[];
 
-  constructor(file: string, problems: readonly Problem[]) {
+  constructor(
+    file: string,
+    problems: readonly Problem[],
+    remedy = "opensauced-migrate explain shows every step kind and its settings",
+  ) {
     const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
     const lines = sorted.map((problem) => {
       const path = problem.path === "" ? "" : `${problem.path}: `;
@@ -23,7 +27,7 @@ export class PlanError extends UsageError {
     super({
       message: lines.join("\n"),
       meaning: "Nothing was looked at or changed.",
-      remedy: "opensauced-migrate explain shows every step kind and its settings",
+      remedy,
     });
     this.file = file;
     this.problems = sorted;
