@@ -51,7 +51,7 @@ function stepReport(
   checkpoint: Checkpoint,
 ): RunReport["steps"][number] {
   const proven = checkpoint.satisfied.get(id);
-  const begun = entries.some((entry) => entry.type === "action-began" && entry.step === id);
+  const begun = entries.some((entry) => reaches(entry, id));
   return {
     id,
     kind,
@@ -60,6 +60,15 @@ function stepReport(
     because: proven?.because,
     tookMs: durationOf(id, entries),
   };
+}
+
+/** A comparison that blocks has no action, and an undo forgets what was proven. */
+function reaches(entry: Entry, id: string): boolean {
+  return (
+    ["action-began", "satisfied", "stopped"].includes(entry.type) &&
+    "step" in entry &&
+    entry.step === id
+  );
 }
 
 /** Journaled moments are milliseconds; a step that did nothing has no beginning in the journal. */

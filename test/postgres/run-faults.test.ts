@@ -145,7 +145,7 @@ describe("a run that meets a fault", () => {
       const found = finding("row-count-differs");
       expect(found.message).toContain(database);
       expect(unquoted(found.message)).toContain(unquoted(object));
-      expect(found.objects?.[0]).toBe("1 rows missing on the target");
+      expect(found.objects?.[0]).toBe("1 row missing on the target");
       expect(found.objects?.[1]).toMatch(/^missing: \w+ = /);
     },
     runMs,
@@ -159,7 +159,7 @@ describe("a run that meets a fault", () => {
       const { object, column } = await damageOf("row-changed");
       const found = finding("contents-differ");
       expect(unquoted(found.message)).toContain(unquoted(object));
-      expect(found.objects?.[0]).toBe("1 rows changed");
+      expect(found.objects?.[0]).toBe("1 row changed");
       expect(found.objects?.[1]).toMatch(new RegExp(`^changed in ${column}: \\w+ = `));
     },
     runMs,

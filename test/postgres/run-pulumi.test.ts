@@ -3,6 +3,7 @@
  * applications re-pointed by the real Pulumi CLI: what it says, what it leaves,
  * what it asked the clouds for, and that no secret was seen on the way.
  */
+import { spawn } from "node:child_process";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { TimedEvent } from "../../src/core/event.ts";
 import type { ClientStory } from "../../src/rehearsal/stage/testimony.ts";
@@ -64,7 +65,13 @@ describe.runIf(hasPulumi)("a whole run", needsPulumi, () => {
     expect(seen.found).toEqual([]);
     expect(secretsIn(`${run.out}${run.err}`, secrets)).toEqual([]);
     expect(await secretsBelow(set.current.state, secrets)).toEqual([]);
-    // A watch that finds nothing anywhere would prove nothing.
+    // Watches that find nothing anywhere would prove nothing.
+    const control = watchCommandLines(secrets);
+    const canary = [...secrets.values()][0] ?? "";
+    const careless = spawn(process.execPath, ["-e", "process.stdin.resume()", canary]);
+    await expect.poll(() => [...control.found], { timeout: 10_000 }).not.toEqual([]);
+    careless.kill();
+    await control.end();
     expect(await secretsBelow(set.current.folder, secrets)).not.toEqual([]);
   });
 

@@ -37,8 +37,14 @@ export function secretsIn(text: string, secrets: Secrets): string[] {
     .map(([name]) => name);
 }
 
+export interface SecretWatch {
+  /** So far. */
+  readonly found: ReadonlySet<string>;
+  end(): Promise<Sightings>;
+}
+
 /** Samples until `end` is called. */
-export function watchCommandLines(secrets: Secrets): { end(): Promise<Sightings> } {
+export function watchCommandLines(secrets: Secrets): SecretWatch {
   const over = new AbortController();
   const found = new Set<string>();
   const programs = new Set<string>();
@@ -61,6 +67,7 @@ export function watchCommandLines(secrets: Secrets): { end(): Promise<Sightings>
     }
   })();
   return {
+    found,
     end: async () => {
       over.abort();
       await watching;

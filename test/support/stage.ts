@@ -84,16 +84,9 @@ async function setTestStage(
   tools: Set<RunningTool>,
 ): Promise<TestStage> {
   const folder = await temporaryFolder();
-  const stage = await setStage({
-    folder,
-    rows: options.rows ?? 20_000,
-    dump: undefined,
-    writes: options.writes ?? 100,
-    faults: options.faults ?? [],
-    pulumi: options.pulumi,
-    surroundings: ownSurroundings,
-    say: () => undefined,
-    signal: AbortSignal.timeout(setMs),
+  const stage = await setIn(folder, options).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
   });
   const state = path.join(folder, "state");
   const start = (words: readonly string[], plan = stage.planFile): RunningTool => {
@@ -121,6 +114,20 @@ async function setTestStage(
     onSource: (database, use) => ask(stage, "source", database, use),
     onTarget: (database, use) => ask(stage, "target", database, use),
   };
+}
+
+function setIn(folder: string, options: TestStageOptions): Promise<Stage> {
+  return setStage({
+    folder,
+    rows: options.rows ?? 20_000,
+    dump: undefined,
+    writes: options.writes ?? 100,
+    faults: options.faults ?? [],
+    pulumi: options.pulumi,
+    surroundings: ownSurroundings,
+    say: () => undefined,
+    signal: AbortSignal.timeout(setMs),
+  });
 }
 
 async function writePlan(

@@ -9,9 +9,9 @@ export function drillDownText(result: DatabaseComparison, difference: Difference
   }
   const { rows, missing, extra, changed, sampled } = table.drillDown;
   const counts = [
-    `${missing} rows missing on the target`,
-    `${extra} rows only on the target`,
-    `${changed} rows changed`,
+    `${rowCount(missing)} missing on the target`,
+    `${rowCount(extra)} only on the target`,
+    `${rowCount(changed)} changed`,
   ].filter((text) => !text.startsWith("0 "));
   const lines = rows.map((row) => {
     const key = Object.entries(row.key)
@@ -21,4 +21,8 @@ export function drillDownText(result: DatabaseComparison, difference: Difference
     return `${row.class}${columns}: ${key}`;
   });
   return [`${counts.join(", ")}${sampled ? ", at least (a sample was read)" : ""}`, ...lines];
+}
+
+function rowCount(n: number): string {
+  return n === 1 ? "1 row" : `${n} rows`;
 }
