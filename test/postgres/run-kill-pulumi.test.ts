@@ -148,30 +148,38 @@ describe.runIf(hasPulumi)("a run that is killed", needsPulumi, () => {
     resumeMs,
   );
 
+  /** The update has the stack's lock. */
+  async function updating(): Promise<RunningTool> {
+    const tool = start("--resume");
+    await tool.event(began("apps-repointed", "update-stack"));
+    const folder = path.join(set.current.folder, "pulumi-state", ".pulumi", "locks");
+    const locks = async () => {
+      const files = await readdir(folder, { recursive: true });
+      return files.filter((file) => file.endsWith(".json"));
+    };
+    await expect.poll(locks, { interval: 10, timeout: 30_000 }).toHaveLength(1);
+    return tool;
+  }
+
   test(
     "in pulumi up, together with the Pulumi CLI",
     async () => {
-      const tool = start("--resume");
-      const pulumi = async () => {
-        const found = await processesOf("/pulumi", " --stack live");
-        return found.filter(({ command }) => command.startsWith("up "));
-      };
-      await tool.event(began("apps-repointed", "update-stack"));
-      const locks = path.join(set.current.folder, "pulumi-state", ".pulumi", "locks");
-      await expect
-        .poll(
-          async () =>
-            (await readdir(locks, { recursive: true })).filter((f) => f.endsWith(".json")),
-          {
-            interval: 10,
-            timeout: 30_000,
-          },
-        )
-        .toHaveLength(1);
-      for (const { pid } of await pulumi()) process.kill(pid, "SIGKILL");
+      const tool = await updating();
+      const found = await processesOf("/pulumi", " --stack live");
+      for (const { pid } of found.filter(({ command }) => command.startsWith("up "))) {
+        process.kill(pid, "SIGKILL");
+      }
       await kill(tool);
       const journal = await set.current.journal();
       expect(journal.some(({ type }) => type === "point-of-no-return")).toBe(true);
+    },
+    resumeMs,
+  );
+
+  test(
+    "in pulumi up, alone: the update that still runs is waited for, or its lock cleared",
+    async () => {
+      await kill(await updating());
     },
     resumeMs,
   );
@@ -191,7 +199,7 @@ describe.runIf(hasPulumi)("a run that is killed", needsPulumi, () => {
       expect(requests(digitalOcean, "PATCH", /\/records\//)).toHaveLength(1);
       const journal = await set.current.journal();
       expect(journal.at(-1)?.type).toBe("finished");
-      expect(journal.filter(({ type }) => type === "resumed")).toHaveLength(8);
+      expect(journal.filter(({ type }) => type === "resumed")).toHaveLength(9);
       const acted = journal.flatMap((entry) =>
         entry.type === "action-ended" ? [`${entry.step} ${entry.action}`] : [],
       );
