@@ -1,14 +1,16 @@
 /**
- * One run that meets one fault after the other: each stops it with words that
+ * Runs that meet one fault after the other: each stops them with words that
  * name what is wrong, each leaves the source writable and the application
- * writing there, and when the fault is gone the same run comes to its end.
+ * writing there, and when the fault is gone the same run goes on. What hangs
+ * is met with short deadlines, which are taken back with that run; the second
+ * one has the plan's own, and comes to its end.
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import type { TimedEvent } from "../../src/core/event.ts";
 import type { Finding } from "../../src/core/finding.ts";
 import type { Damage } from "../../src/rehearsal/azure/moving/damage.ts";
 import type { Ended } from "../support/program.ts";
-import { requests, withStage, writesOn } from "../support/stage.ts";
+import { type PlanStep, requests, withStage, writesOn } from "../support/stage.ts";
 
 const runMs = 180_000;
 
@@ -24,14 +26,15 @@ describe("a run that meets a fault", () => {
   const events: TimedEvent[] = [];
   let plan: string;
 
+  const short = (steps: PlanStep[]): PlanStep[] =>
+    steps.filter(({ kind }) => !["dns-ttl-lowered", "source-snapshotted"].includes(kind));
+
   beforeAll(async () => {
-    plan = await set.current.plan("faults", (steps) =>
-      steps
-        .filter(({ kind }) => !["dns-ttl-lowered", "source-snapshotted"].includes(kind))
-        .map((step) => {
-          if (step.kind === "data-streaming") return { ...step, stall: "8s", deadline: "40s" };
-          return step.kind === "cutover-complete" ? { ...step, deadline: "15s" } : step;
-        }),
+    plan = await set.current.plan("hanging", (steps) =>
+      short(steps).map((step) => {
+        if (step.kind === "data-streaming") return { ...step, stall: "8s", deadline: "2m" };
+        return step.kind === "cutover-complete" ? { ...step, deadline: "20s" } : step;
+      }),
     );
   });
 
@@ -121,6 +124,9 @@ describe("a run that meets a fault", () => {
       await expect
         .poll(async () => (await set.current.look()).migrations.at(-1)?.state, { timeout: 30_000 })
         .toBe("Succeeded");
+      const undo = await set.current.tool(["undo"], plan);
+      expect(undo.code, undo.err).toBe(0);
+      plan = await set.current.plan("damaged", short);
     },
     runMs,
   );
@@ -128,7 +134,7 @@ describe("a run that meets a fault", () => {
   test(
     "success-with-database-missing: success is proven on the target",
     async () => {
-      const { end, finding } = await meets("success-with-database-missing", "--resume");
+      const { end, finding } = await meets("success-with-database-missing");
       expect(end.code).toBe(3);
       expect(finding("database-missing-on-target").message).toContain("insights");
       await off("success-with-database-missing");

@@ -4,14 +4,14 @@
  * been read on the target; success is proven there, not taken from a state.
  */
 import { z } from "zod";
+import { ProviderError } from "../../core/errors.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action } from "../../core/verdict.ts";
 import { attemptOf, attemptRetired, batchesOf } from "../data-streaming/batches.ts";
 import { isSourceFrozen } from "../data-streaming/index.ts";
 import { countTargetTables } from "../data-streaming/target-tables.ts";
-import { latestFact } from "../facts.ts";
 import { hasMarker, writeMarker } from "../marker.ts";
-import { notes as freezeNotes } from "../source-frozen/decide.ts";
+import { freezeMoment } from "../source-frozen/moments.ts";
 import type { World } from "../world.ts";
 import { decideCutOver, decideRetired, triggered, type CutOverSeen } from "./decide.ts";
 
@@ -58,12 +58,15 @@ async function observe(
   ]);
   const databases = names.map(async (name) => {
     const marker = markerName(context, name);
-    const ask = async (server: World["source"]) =>
-      marker === undefined || (server.label === "target" && !present.has(name))
-        ? false
+    const ask = (server: World["source"]) =>
+      marker === undefined
+        ? Promise.resolve(false)
         : server.use(name, { signal }, (client) => hasMarker(client, run, marker));
-    const [written, arrived] = await Promise.all([ask(world.source), ask(world.target)]);
-    return { name, marker, written, arrived, present: present.has(name) };
+    const [written, arrived] = await Promise.all([
+      ask(world.source),
+      present.has(name) ? ask(world.target).catch(absent) : undefined,
+    ]);
+    return { name, marker, written, arrived: arrived === true, present: arrived !== undefined };
   });
   return {
     attempt: attemptOf(notes),
@@ -73,10 +76,16 @@ async function observe(
   };
 }
 
+/** The database went between two looks (3D000, invalid_catalog_name): absent, as if never seen. */
+function absent(error: unknown): undefined {
+  if (error instanceof ProviderError && error.code === "3D000") return undefined;
+  throw error;
+}
+
 /** Another freeze, another marker: a row from before a thaw proves nothing. */
 function markerName(context: StepContext, database: string): string | undefined {
-  const moment = latestFact(context.notes, freezeNotes.endedUpTo(database));
-  return typeof moment === "string" ? `frozen at ${moment}` : undefined;
+  const moment = freezeMoment(context.notes, database);
+  return moment === undefined ? undefined : `frozen at ${moment}`;
 }
 
 async function apply(
