@@ -20,13 +20,6 @@ export interface FreezeSeen {
   readonly databases: readonly FrozenDatabase[];
 }
 
-/** The names of this kind's notes, for one database. */
-export const notes = {
-  before: (database: string) => `settings-before ${database}`,
-  endedUpTo: (database: string) => `sessions-ended-up-to ${database}`,
-  thawedUpTo: (database: string) => `thawed-sessions-up-to ${database}`,
-} as const;
-
 export function decideFrozen(seen: FreezeSeen, context: StepContext): Verdict {
   const flip = safeFlip(context);
   const unfrozen = seen.databases.filter((each) => !isReadOnly(each.settings, each.name));

@@ -5,17 +5,17 @@
 import type pg from "pg";
 import { z } from "zod";
 import type { Json } from "../../core/json.ts";
-import type { ActionContext, Note, StepContext, StepKind } from "../../core/step.ts";
+import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action } from "../../core/verdict.ts";
-import { latestFact } from "../facts.ts";
 import type { World } from "../world.ts";
+import { decideFrozen, decideThawed, type FreezeSeen, type ThawSeen } from "./decide.ts";
 import {
-  decideFrozen,
-  decideThawed,
+  freezeMoment,
   notes as noteNames,
-  type FreezeSeen,
-  type ThawSeen,
-} from "./decide.ts";
+  settingsBefore,
+  standingBefore,
+  thawMoment,
+} from "./moments.ts";
 import { proveRefused, type WriteProof } from "./proof.ts";
 import {
   isReadOnly,
@@ -24,7 +24,6 @@ import {
   refuseWrites,
   restoration,
   restore,
-  type ReadOnlySetting,
 } from "./read-only.ts";
 import { countOld, endOld, serverNow } from "./sessions.ts";
 
@@ -67,7 +66,7 @@ async function observeFreeze(
   const databases = world.databases.map(async ({ name, roles }) => {
     const seen = await world.source.use(name, { signal }, async (client) => {
       const settings = await readSettings(client, name);
-      const moment = momentOf(context.notes, noteNames.endedUpTo(name), noteNames.thawedUpTo(name));
+      const moment = freezeMoment(context.notes, name);
       const sessions =
         isReadOnly(settings, name) && moment !== undefined
           ? await countOld(client, name, moment)
@@ -79,12 +78,6 @@ async function observeFreeze(
     return { ...seen, proofs };
   });
   return { databases: await Promise.all(databases) };
-}
-
-/** The moment of the latest note of that name, unless the other came after it. */
-function momentOf(notes: readonly Note[], name: string, cancelledBy: string): string | undefined {
-  const latest = notes.findLast((note) => note.name === name || note.name === cancelledBy);
-  return latest?.name === name && typeof latest.value === "string" ? latest.value : undefined;
 }
 
 function proveAll(
@@ -113,7 +106,7 @@ async function observeThaw(
     if (before === undefined) return { name, before, now: [], sessions: undefined };
     return world.source.use(name, { signal }, async (client) => {
       const now = await readSettings(client, name);
-      const moment = momentOf(notes, noteNames.thawedUpTo(name), noteNames.endedUpTo(name));
+      const moment = thawMoment(notes, name);
       const back = restoration(before, now, name).length === 0 && moment !== undefined;
       return {
         name,
@@ -126,19 +119,6 @@ async function observeThaw(
   return { databases: await Promise.all(databases) };
 }
 
-function isThawed(notes: readonly Note[], database: string): boolean {
-  const names: readonly string[] = [noteNames.before(database), noteNames.thawedUpTo(database)];
-  return notes.findLast(({ name }) => names.includes(name))?.name !== names[0];
-}
-
-function settingsBefore(
-  notes: readonly Note[],
-  database: string,
-): readonly ReadOnlySetting[] | undefined {
-  const noted = latestFact(notes, noteNames.before(database));
-  return noted === undefined ? undefined : (noted as unknown as readonly ReadOnlySetting[]);
-}
-
 async function applyAction(
   action: Action,
   world: World,
@@ -148,13 +128,15 @@ async function applyAction(
   const { databases } = action.data as { readonly databases: readonly string[] };
   const change = changes[action.id];
   if (change === undefined) throw new Error(`source-frozen has no action ${action.id}.`);
-  await Promise.all(
+  const changed = await Promise.allSettled(
     databases.map((database) =>
       world.source.use(database, { signal: context.signal, write: true }, (client) =>
         change(client, database, context),
       ),
     ),
   );
+  // Only once all have ended: one that fails must not leave another half thawed behind.
+  for (const each of changed) if (each.status === "rejected") throw each.reason;
 }
 
 type Change = (client: pg.Client, database: string, context: ActionContext) => Promise<void>;
@@ -162,9 +144,8 @@ type Change = (client: pg.Client, database: string, context: ActionContext) => P
 const changes: { readonly [action: string]: Change | undefined } = {
   "refuse-writes": async (client, database, context) => {
     const now = await readSettings(client, database);
-    const ours = settingsBefore(context.notes, database);
-    const standing = ours !== undefined && !isThawed(context.notes, database);
-    const before = standing ? withNewcomers(ours, now, database) : now;
+    const ours = standingBefore(context.notes, database);
+    const before = ours === undefined ? now : withNewcomers(ours, now, database);
     await context.note(noteNames.before(database), before as unknown as Json);
     await refuseWrites(client, database, now);
   },

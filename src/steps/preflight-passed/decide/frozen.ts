@@ -1,7 +1,7 @@
 /** Databases that refuse writes before anybody froze them: pure. */
 import { quoteIdentifier } from "../../../core/identifier.ts";
 import type { Note } from "../../../core/step.ts";
-import { notes as freezeNotes } from "../../source-frozen/decide.ts";
+import { notes as freezeNotes } from "../../source-frozen/moments.ts";
 import { isReadOnly, type ReadOnlySetting } from "../../source-frozen/read-only.ts";
 import { paste, type Check } from "../check.ts";
 
