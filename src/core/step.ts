@@ -127,7 +127,7 @@ export function bind<World, Settings, Seen>(
     apply: (action, context) => kind.apply(action, world, settings, context),
     lookUndo: async (context) => {
       if (kind.undo === undefined) {
-        return { is: "satisfied", because: "this step leaves nothing behind to undo" };
+        return { is: "satisfied", because: "nothing of this step is ever undone" };
       }
       const seen = await kind.undo.observe(world, settings, context);
       return kind.undo.decide(seen, settings, context);

@@ -74,7 +74,11 @@ function reaches(entry: Entry, id: string): boolean {
 /** Journaled moments are milliseconds; a step that did nothing has no beginning in the journal. */
 function durationOf(id: string, entries: readonly Entry[]): number | undefined {
   const began = entries.find((entry) => entry.type === "action-began" && entry.step === id);
-  const ended = entries.findLast((entry) => entry.type === "satisfied" && entry.step === id);
+  const last = entries.findLast((entry) => entry.type === "action-ended" && entry.step === id);
+  // A resume proves a standing step again: the first proof after the last action is its end.
+  const ended = entries.find(
+    (entry) => entry.type === "satisfied" && entry.step === id && entry.seq > (last?.seq ?? 0),
+  );
   if (began === undefined || ended === undefined || ended.seq < began.seq) return undefined;
   return millisecondsBetween(began.at, ended.at);
 }

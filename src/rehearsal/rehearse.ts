@@ -11,7 +11,7 @@ import { UsageError } from "../core/errors.ts";
 import type { TimedEvent } from "../core/event.ts";
 import { run } from "../migration/index.ts";
 import type { RehearsalAnswer, RehearseOptions, RunAnswer } from "../migration/api.ts";
-import { isKnownFault, knownFaults } from "./faults.ts";
+import { findFault, knownFaults } from "./faults.ts";
 import { setStage, type Stage } from "./stage/stage.ts";
 import { hearClient, type ClientStory } from "./stage/testimony.ts";
 
@@ -73,7 +73,7 @@ async function settle(stage: Stage, answer: RunAnswer): Promise<void> {
 }
 
 function refuseUnknownFault(fault: string | undefined): void {
-  if (fault === undefined || isKnownFault(fault)) return;
+  if (fault === undefined || findFault(fault) !== undefined) return;
   throw new UsageError({
     message: `There is no fault "${fault}".`,
     meaning: "Nothing was started.",

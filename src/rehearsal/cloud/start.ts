@@ -5,14 +5,14 @@
  */
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { isFaultName, createAzure, type Azure } from "../azure/index.ts";
+import { createAzure, type Azure } from "../azure/index.ts";
 import { createAuthority, type Authority } from "../certificates/index.ts";
 import {
   createDigitalOcean,
-  isDigitalOceanFault,
   postgresRoles,
   type DigitalOceanStandIn,
 } from "../digitalocean/index.ts";
+import { findFault } from "../faults.ts";
 import { allowExtensions } from "../postgres/index.ts";
 import { startDatabases, type Databases } from "./databases.ts";
 import { describeCloud } from "./describe.ts";
@@ -42,9 +42,10 @@ export async function startCloud(settings: CloudSettings, signal: AbortSignal): 
   const azure = await startAzure(settings, databases, authority, roles);
   const digitalOcean = await startDigitalOcean(databases, authority, roles, nameServers, signal);
   const fault = (name: string, on: boolean): void => {
-    if (isFaultName(name)) azure.faults[on ? "on" : "off"](name);
-    else if (isDigitalOceanFault(name)) digitalOcean.faults[on ? "on" : "off"](name);
-    else throw new Error(`There is no fault ${name}.`);
+    const found = findFault(name);
+    if (found === undefined) throw new Error(`There is no fault ${name}.`);
+    if (found.cloud === "Azure") azure.faults[on ? "on" : "off"](found.name);
+    else digitalOcean.faults[on ? "on" : "off"](found.name);
   };
   for (const name of settings.faults) fault(name, true);
   return {

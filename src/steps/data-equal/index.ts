@@ -66,10 +66,13 @@ async function observe(
 
 function progressOf(done: ReadonlyMap<string, { done: number; total: number; phase: string }>) {
   const all = [...done.values()];
+  const total = all.reduce((sum, each) => sum + each.total, 0);
+  const parts = [...done].map(([name, { phase }]) => ({ name, text: phase }));
+  if (total === 0) return { parts };
   return {
     done: all.reduce((sum, each) => sum + each.done, 0),
-    total: all.reduce((sum, each) => sum + each.total, 0),
+    total,
     unit: "bytes",
-    parts: [...done].map(([name, { phase }]) => ({ name, text: phase })),
+    parts,
   };
 }

@@ -49,7 +49,8 @@ export async function dumpInOneSnapshot(
       },
       onProgress: ({ is, table }) => {
         if (is === "done") done++;
-        context.report({ done, unit: "tables" }, `dumping ${database}: ${table}`);
+        const progress = done === 0 ? {} : { done, unit: "tables" };
+        context.report(progress, `dumping ${database}: ${table}`);
       },
       signal,
     });
