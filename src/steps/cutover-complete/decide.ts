@@ -117,30 +117,42 @@ function decideSucceeded(seen: CutOverSeen, migrations: readonly Migration[]): V
   };
 }
 
+export interface RetiredSeen {
+  readonly attempt: number;
+  /** Migrations of this attempt whose cut-over this run asked for. */
+  readonly asked: readonly string[];
+  /** Undefined when Azure did not answer soon: a frozen source must not wait for it. */
+  readonly migrations: readonly Migration[] | undefined;
+}
+
 /** A cut-over ends the migration: once the source is thawed, only a new one can catch up. */
-export function decideRetired(seen: CutOverSeen, context: StepContext): Verdict {
-  const ended = seen.migrations.find(
-    (migration) =>
-      migration !== undefined && latestFact(context.notes, triggered(migration.name)) !== undefined,
-  );
+export function decideRetired({ attempt, asked, migrations }: RetiredSeen): Verdict {
+  const waits = (name: string) =>
+    migrations?.some(
+      (known) =>
+        known.name === name &&
+        known.state === "WaitingForUserAction" &&
+        known.triggerCutover !== true,
+    ) === true;
+  const ended = asked.find((name) => !waits(name));
   if (ended === undefined) {
-    const goesOn = seen.migrations.some((migration) => migration !== undefined);
+    const goesOn = asked.length > 0 || (migrations ?? []).length > 0;
     return {
       is: "satisfied",
       because: goesOn
-        ? "no cut-over was triggered; the copy goes on"
+        ? "nothing was cut over; the copy goes on"
         : "the migration that was cut over is retired; the next resume copies anew",
     };
   }
   return {
     is: "unmet",
-    because: `the cut-over of ${ended.name} was triggered; it will not follow the source any longer`,
+    because: `the cut-over of ${ended} was triggered; it will not follow the source any longer`,
     actions: [
       {
-        id: `retire-attempt ${seen.attempt}`,
-        summary: `Retire migration ${ended.name}: the next resume copies anew`,
+        id: `retire-attempt ${attempt}`,
+        summary: `Retire migration ${ended}: the next resume copies anew`,
         touches: "journal",
-        data: { attempt: seen.attempt },
+        data: { attempt },
       },
     ],
   };

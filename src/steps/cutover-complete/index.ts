@@ -5,21 +5,30 @@
  */
 import { z } from "zod";
 import { ProviderError } from "../../core/errors.ts";
+import { MigrationError } from "../../core/errors.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action } from "../../core/verdict.ts";
 import { attemptOf, attemptRetired, batchesOf } from "../data-streaming/batches.ts";
 import { isSourceFrozen } from "../data-streaming/index.ts";
 import { countTargetTables } from "../data-streaming/target-tables.ts";
+import { latestFact } from "../facts.ts";
 import { hasMarker, writeMarker } from "../marker.ts";
 import { freezeMoment } from "../source-frozen/moments.ts";
 import type { World } from "../world.ts";
-import { decideCutOver, decideRetired, triggered, type CutOverSeen } from "./decide.ts";
+import {
+  decideCutOver,
+  decideRetired,
+  triggered,
+  type CutOverSeen,
+  type RetiredSeen,
+} from "./decide.ts";
 
 const settings = z.strictObject({});
 
 type Settings = z.infer<typeof settings>;
+type Seen = CutOverSeen | RetiredSeen;
 
-export const cutoverComplete: StepKind<World, Settings, CutOverSeen> = {
+export const cutoverComplete: StepKind<World, Settings, Seen> = {
   kind: "cutover-complete",
   condition: "Everything written before the freeze is on the target, and Azure has let go.",
   details:
@@ -38,9 +47,9 @@ export const cutoverComplete: StepKind<World, Settings, CutOverSeen> = {
   intends: () =>
     "write a marker row behind the freeze, read it on the target, then trigger Azure's cut-over",
   observe,
-  decide: (seen, _settings, context) => decideCutOver(seen, context),
+  decide: (seen, _settings, context) => decideCutOver(seen as CutOverSeen, context),
   apply,
-  undo: { observe, decide: (seen, _settings, context) => decideRetired(seen, context) },
+  undo: { observe: observeRetired, decide: (seen) => decideRetired(seen as RetiredSeen) },
 };
 
 async function observe(
@@ -80,6 +89,30 @@ async function observe(
 function absent(error: unknown): undefined {
   if (error instanceof ProviderError && error.code === "3D000") return undefined;
   throw error;
+}
+
+/** Milliseconds for Azure's answer while the source waits, frozen, to be thawed. */
+const retireLookMs = 10_000;
+
+async function observeRetired(
+  world: World,
+  _settings: Settings,
+  { signal, notes, run }: StepContext,
+): Promise<RetiredSeen> {
+  const databases = world.databases.map(({ name }) => name);
+  const own = batchesOf(run, databases, notes).map(({ name }) => name);
+  const known = await world.azure
+    .listMigrations({ signal, deadlineMs: retireLookMs })
+    .catch((error: unknown) => {
+      signal.throwIfAborted();
+      if (error instanceof MigrationError) return undefined;
+      throw error;
+    });
+  return {
+    attempt: attemptOf(notes),
+    asked: own.filter((name) => latestFact(notes, triggered(name)) !== undefined),
+    migrations: known?.filter(({ name }) => own.includes(name)),
+  };
 }
 
 /** Another freeze, another marker: a row from before a thaw proves nothing. */

@@ -8,6 +8,8 @@ import type { StepContext } from "../../core/step.ts";
 import type { Action, Verdict } from "../../core/verdict.ts";
 import type { Migration } from "../../providers/azure/index.ts";
 import { latestFact } from "../facts.ts";
+import { reopenedAfter } from "../source-frozen/moments.ts";
+import { answers } from "./answers.ts";
 import {
   attemptOf,
   batchesOf,
@@ -17,6 +19,7 @@ import {
   type Batch,
 } from "./batches.ts";
 import * as findings from "./findings.ts";
+import { awaitCutOver, endMigration, isActive, isOfRun } from "./leftover.ts";
 import { progressOf } from "./progress.ts";
 import type { StreamingSettings } from "./settings.ts";
 
@@ -32,13 +35,6 @@ export interface StreamingSeen {
   readonly frozen: boolean;
   /** Milliseconds since anything moved, by name of the migration. */
   readonly stillFor: ReadonlyMap<string, number>;
-}
-
-const endStates = new Set(["Succeeded", "Failed", "ValidationFailed", "Canceled"]);
-
-/** A state that this version does not know counts as active: it is not known to have ended. */
-export function isActive({ state }: Migration): boolean {
-  return !endStates.has(state ?? "");
 }
 
 export function decideStreaming(
@@ -85,7 +81,10 @@ function decideAbsent(
   context: StepContext,
 ): Verdict {
   const other = seen.migrations.find((known) => isActive(known));
-  if (other !== undefined) return blocked(findings.anotherActive(other));
+  if (other !== undefined) {
+    if (!isOfRun(other, context.run)) return blocked(findings.anotherActive(other));
+    return awaitCutOver(other) ?? endMigration(other, context);
+  }
   const foreign = batch.databases.filter(
     (name) => (seen.targetTables.get(name) ?? 0) > 0 && !filledByRun(context.notes).has(name),
   );
@@ -118,6 +117,7 @@ function decidePresent(
   settings: StreamingSettings,
   context: StepContext,
 ): Verdict | undefined {
+  if (isStale(migration, batch, settings, context)) return staleCopy(migration, context);
   switch (migration.state) {
     case "Succeeded":
       return decideSucceeded(migration, batch, settings, context);
@@ -126,10 +126,50 @@ function decidePresent(
     case "Canceled":
       return decideFailed(migration, context);
     case "WaitingForUserAction":
-      return decideWaiting(migration, seen, settings);
+      return decideWaiting(migration, batch, seen, settings);
     default:
       return inProgress(migration, seen, settings);
   }
+}
+
+/**
+ * From its cut-over on, and offline from its beginning, a migration carries
+ * only what was written before: once the source took writes again, it can
+ * never be equal.
+ */
+function isStale(
+  migration: Migration,
+  batch: Batch,
+  { mode }: StreamingSettings,
+  { notes }: StepContext,
+): boolean {
+  const last = notes.findLast(({ name, value }) =>
+    mode === "online"
+      ? name === `cutover-triggered ${migration.name}`
+      : name === migrationCreated && nameIn(value) === migration.name,
+  );
+  return last !== undefined && batch.databases.some((name) => reopenedAfter(notes, name, last));
+}
+
+function staleCopy(migration: Migration, context: StepContext): Verdict {
+  const because = `the source was thawed since ${migration.name} stopped following it`;
+  return retire(migration, because, context);
+}
+
+function retire(migration: Migration, because: string, context: StepContext): Verdict {
+  const attempt = attemptOf(context.notes);
+  return {
+    is: "unmet",
+    because,
+    actions: [
+      {
+        id: `retire-attempt ${attempt}`,
+        summary: `Give up attempt ${attempt} (${migration.name}, ${migration.state}) and begin another`,
+        touches: "journal",
+        data: { attempt },
+      },
+    ],
+  };
 }
 
 function decideSucceeded(
@@ -142,7 +182,8 @@ function decideSucceeded(
     (name) => migration.databases.find((database) => database.name === name)?.state !== "Succeeded",
   );
   if (uncarried.length > 0) {
-    return blocked(findings.notCarried(migration, uncarried));
+    if (!isTold(migration, context)) return blocked(findings.notCarried(migration, uncarried));
+    return retire(migration, `${migration.name} did not carry ${uncarried.join(", ")}`, context);
   }
   if (settings.mode === "offline") return undefined;
   if (latestFact(context.notes, `cutover-triggered ${migration.name}`) !== undefined) {
@@ -151,33 +192,25 @@ function decideSucceeded(
   return blocked(findings.cutOverByAnother(migration));
 }
 
-/** Told once; when the run is resumed after that, a new attempt is made. */
-function decideFailed(migration: Migration, context: StepContext): Verdict {
+/** Has a run stopped over this migration's end? When it is resumed after that, a new attempt is made. */
+function isTold(migration: Migration, context: StepContext): boolean {
   const created = context.notes.findLast(
     (note) => note.name === migrationCreated && nameIn(note.value) === migration.name,
   );
-  const resumed = created !== undefined && context.stops.some((stop) => stop > created.at);
-  if (!resumed) {
+  return created !== undefined && context.stops.some((stop) => stop > created.at);
+}
+
+function decideFailed(migration: Migration, context: StepContext): Verdict {
+  if (!isTold(migration, context)) {
     const [first, ...rest] = findings.failureFindings(migration);
     return { is: "blocked", findings: [first, ...rest] };
   }
-  const attempt = attemptOf(context.notes);
-  return {
-    is: "unmet",
-    because: `migration ${migration.name} ended as ${migration.state}`,
-    actions: [
-      {
-        id: `retire-attempt ${attempt}`,
-        summary: `Give up attempt ${attempt} (${migration.name}, ${migration.state}) and begin another`,
-        touches: "journal",
-        data: { attempt },
-      },
-    ],
-  };
+  return retire(migration, `migration ${migration.name} ended as ${migration.state}`, context);
 }
 
 function decideWaiting(
   migration: Migration,
+  batch: Batch,
   seen: StreamingSeen,
   settings: StreamingSettings,
 ): Verdict | undefined {
@@ -199,18 +232,15 @@ function decideWaiting(
   if (migration.subState !== "WaitingForCutoverTrigger") {
     return blocked(findings.unknownQuestion(migration));
   }
-  const late = migration.databases.filter(
-    (database) =>
-      database.state !== "WaitingForCutoverTrigger" ||
-      database.latencySeconds === undefined ||
-      database.latencySeconds * 1000 > settings.maxLag,
-  );
-  if (late.length === 0 && migration.databases.length > 0) return undefined;
-  const why = late.map((database) =>
-    database.latencySeconds === undefined
-      ? `the lag of ${database.name} could not be read (${database.state ?? "no state"})`
-      : `${database.name} is ${database.latencySeconds} s behind`,
-  );
+  const why = batch.databases.flatMap((name) => {
+    const database = migration.databases.find((known) => known.name === name);
+    const lag = database?.latencySeconds;
+    if (database?.state !== "WaitingForCutoverTrigger" || lag === undefined) {
+      return [`the lag of ${name} could not be read (${database?.state ?? "no state"})`];
+    }
+    return lag * 1000 > settings.maxLag ? [`${name} is ${lag} s behind`] : [];
+  });
+  if (why.length === 0) return undefined;
   return waiting(
     migration,
     seen,
@@ -218,38 +248,6 @@ function decideWaiting(
     `${why.join(", ")}; the plan wants at most ${showDuration(settings.maxLag)}`,
   );
 }
-
-/** As JSON: an action carries it. */
-type Patch = { readonly [field: string]: true | readonly string[] };
-
-interface Answer {
-  readonly summary: string;
-  patch(migration: Migration): Patch;
-}
-
-/** What the service may ask on its way, and what this tool answers (REST 2025-08-01). */
-const answers: { readonly [subState: string]: Answer | undefined } = {
-  WaitingForTargetDBOverwriteConfirmation: {
-    summary: "Let Azure replace the empty databases on the target",
-    patch: () => ({ overwrite: true }),
-  },
-  WaitingForDBsToMigrateSpecification: {
-    summary: "Tell Azure again which databases to migrate",
-    patch: ({ databaseNames }) => ({ databases: databaseNames }),
-  },
-  WaitingForLogicalReplicationSetupRequestOnSourceDB: {
-    summary: "Let Azure set up logical replication on the source",
-    patch: () => ({ setupLogicalReplication: true }),
-  },
-  WaitingForDataMigrationScheduling: {
-    summary: "Tell Azure to start now",
-    patch: () => ({ startDataMigration: true }),
-  },
-  WaitingForDataMigrationWindow: {
-    summary: "Tell Azure to start now",
-    patch: () => ({ startDataMigration: true }),
-  },
-};
 
 function inProgress(
   migration: Migration,

@@ -1,6 +1,7 @@
 /** What Azure says is wrong, as findings. Its messages are passed on whole: they are all there is. */
 import { showDuration } from "../../core/duration.ts";
 import type { Finding } from "../../core/finding.ts";
+import { quoteIdentifier } from "../../core/identifier.ts";
 import type { Migration } from "../../providers/azure/index.ts";
 import { largestBatch } from "./batches.ts";
 
@@ -71,7 +72,10 @@ export function notEmpty(names: readonly string[], tables: ReadonlyMap<string, n
     message: `Databases on the target hold tables that this run did not put there; Azure would drop and replace them.`,
     objects: names.map((name) => `${name}: ${tables.get(name)} tables`),
     remedy: names
-      .map((name) => `DROP DATABASE "${name}"; -- on the target, if nothing in it is needed`)
+      .map(
+        (name) =>
+          `DROP DATABASE ${quoteIdentifier(name)}; -- on the target, if nothing in it is needed`,
+      )
       .join("\n"),
   };
 }

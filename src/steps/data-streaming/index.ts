@@ -13,10 +13,11 @@ import { isReadOnly, readSettings } from "../source-frozen/read-only.ts";
 import type { World } from "../world.ts";
 import { attemptRetired, batchesOf, migrationCreated } from "./batches.ts";
 import { decideStreaming, type StreamingSeen } from "./decide.ts";
+import { cancelAsked } from "./leftover.ts";
 import { fingerprint } from "./progress.ts";
 import { settings, type StreamingSettings } from "./settings.ts";
 import { countTargetTables } from "./target-tables.ts";
-import { cancelAsked, decideWithdrawn, observeWithdrawn, type WithdrawnSeen } from "./undo.ts";
+import { decideWithdrawn, observeWithdrawn, type WithdrawnSeen } from "./undo.ts";
 
 type Seen = StreamingSeen | WithdrawnSeen;
 

@@ -8,9 +8,8 @@ import type { Action, Verdict } from "../../core/verdict.ts";
 import type { Migration } from "../../providers/azure/index.ts";
 import { hasMarkerTable } from "../marker.ts";
 import type { World } from "../world.ts";
-import { latestFact } from "../facts.ts";
 import { filledByRun } from "./batches.ts";
-import { isActive } from "./decide.ts";
+import { endMigration, isActive, isOfRun } from "./leftover.ts";
 import { countTargetTables } from "./target-tables.ts";
 
 export interface WithdrawnSeen {
@@ -29,27 +28,15 @@ export async function observeWithdrawn(world: World, context: StepContext): Prom
     Promise.all(databases.map((name) => world.source.use(name, { signal }, hasMarkerTable))),
   ]);
   return {
-    own: migrations.filter(({ name }) => name.startsWith(`osm${run}t`)),
+    own: migrations.filter((known) => isOfRun(known, run)),
     left: [...existing.keys()],
     markers: databases.filter((_, index) => markers[index] === true),
   };
 }
 
-/** Noted once Azure was asked to cancel that migration. */
-export function cancelAsked(name: string): string {
-  return `cancel-asked ${name}`;
-}
-
 export function decideWithdrawn(seen: WithdrawnSeen, context: StepContext): Verdict {
   const active = seen.own.find(isActive);
-  if (active?.subState === "CancelingRequestedDBMigrations" || active?.state === "CleaningUp") {
-    return {
-      is: "waiting",
-      for: "world",
-      reason: `Azure is cancelling ${active.name} (${active.state})`,
-    };
-  }
-  if (active !== undefined) return canceling(active, context);
+  if (active !== undefined) return endMigration(active, context);
   const actions: Action[] = [
     ...seen.left.map((name): Action => ({
       id: `drop-target-database ${name}`,
@@ -71,23 +58,5 @@ export function decideWithdrawn(seen: WithdrawnSeen, context: StepContext): Verd
   return {
     is: "satisfied",
     because: "no migration of this run is active, and nothing of it is left on either server",
-  };
-}
-
-function canceling(active: Migration, context: StepContext): Verdict {
-  if (latestFact(context.notes, cancelAsked(active.name)) !== undefined) {
-    return { is: "waiting", for: "world", reason: `Azure is cancelling ${active.name}` };
-  }
-  return {
-    is: "unmet",
-    because: `migration ${active.name} is ${active.state}`,
-    actions: [
-      {
-        id: `cancel-migration ${active.name}`,
-        summary: `Cancel Azure's migration ${active.name}`,
-        touches: "Azure",
-        data: { name: active.name },
-      },
-    ],
   };
 }

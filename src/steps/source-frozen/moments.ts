@@ -48,3 +48,9 @@ export function standingBefore(
 ): readonly ReadOnlySetting[] | undefined {
   return thawMoment(noted, database) === undefined ? settingsBefore(noted, database) : undefined;
 }
+
+/** Did the database take writes after that note, as far as the notes tell: thawed, or refused writes anew? */
+export function reopenedAfter(noted: readonly Note[], database: string, note: Note): boolean {
+  const names: readonly string[] = [notes.before(database), notes.thawedUpTo(database)];
+  return noted.slice(noted.indexOf(note) + 1).some(({ name }) => names.includes(name));
+}

@@ -1,6 +1,6 @@
 /** The flexible server as Azure's API describes it: pure. */
 import type { Migration, ServerFacts } from "../../../providers/azure/index.ts";
-import { isActive } from "../../data-streaming/decide.ts";
+import { isActive, isOfRun } from "../../data-streaming/leftover.ts";
 import { anotherActive } from "../../data-streaming/findings.ts";
 import type { Check } from "../check.ts";
 
@@ -76,7 +76,7 @@ export interface MigrationsSeen {
 
 export const migrationChecks: readonly Check<MigrationsSeen>[] = [
   ({ migrations, run }) => {
-    const other = migrations.find((each) => isActive(each) && !each.name.startsWith(`osm${run}t`));
+    const other = migrations.find((each) => isActive(each) && !isOfRun(each, run));
     return other === undefined ? undefined : anotherActive(other);
   },
 ];
