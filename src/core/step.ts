@@ -57,8 +57,10 @@ export interface OrderRule {
  * How long a satisfied verdict counts. `standing`: looked at anew by every
  * resume. `moment`: true at that moment and never to be asked again, because
  * what follows changes the world (a comparison of two frozen databases).
+ * `until-crossing`: standing, until the run passes its point of no return;
+ * what makes the target ready must not be done again to one that is in use.
  */
-export type Proof = "standing" | "moment";
+export type Proof = "standing" | "moment" | "until-crossing";
 
 export interface StepKind<World, Settings, Seen> {
   readonly kind: string;

@@ -46,6 +46,11 @@ export interface Satisfied {
   readonly warnings?: readonly Finding[];
   /** Figures that the report shows: rows compared, findings counted. */
   readonly facts?: { readonly [name: string]: Json };
+  /**
+   * What was seen means that writes may reach the target, whoever brought it
+   * about: a run that finds it so has passed its point of no return.
+   */
+  readonly pastPointOfNoReturn?: true;
 }
 
 export interface Unmet {

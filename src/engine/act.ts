@@ -9,6 +9,7 @@ import { interrupted, passes, stopForError, Stopped } from "./ending.ts";
 import { inTime, TooLate } from "./in-time.ts";
 import { backoffMs, patienceMs } from "./patience.ts";
 import { pause, type Pursuit } from "./pursuit.ts";
+import type { RunRecord } from "./run-record.ts";
 
 /** An action that changed nothing so often is not going to. */
 const mostAttempts = 3;
@@ -30,7 +31,9 @@ export async function act(pursuit: Pursuit, action: Action, attempts: Attempts):
   const { clock, emit } = record.ports;
   const timesBefore = attempts.applied.get(action.id) ?? 0;
   if (timesBefore >= mostAttempts) throw new Stopped(noEffect(step.id, action));
-  await announcePointOfNoReturn(pursuit, action);
+  if (action.crossesPointOfNoReturn === true) {
+    await announcePointOfNoReturn(record, step.id, action);
+  }
   await record.append({ type: "action-began", step: step.id, action });
   emit({ type: "action-began", step: step.id, action });
   const began = clock.elapsed();
@@ -67,12 +70,15 @@ async function applyInTime(pursuit: Pursuit, action: Action): Promise<void> {
   }
 }
 
-async function announcePointOfNoReturn(pursuit: Pursuit, action: Action): Promise<void> {
-  const { record, step } = pursuit;
-  if (action.crossesPointOfNoReturn !== true) return;
+/** Journaled before what it announces; once in a run. */
+export async function announcePointOfNoReturn(
+  record: RunRecord,
+  step: string,
+  action: Action,
+): Promise<void> {
   if (record.checkpoint.pointOfNoReturn !== undefined) return;
-  await record.append({ type: "point-of-no-return", step: step.id, action: action.id });
-  record.ports.emit({ type: "point-of-no-return", step: step.id, action });
+  await record.append({ type: "point-of-no-return", step, action: action.id });
+  record.ports.emit({ type: "point-of-no-return", step, action });
 }
 
 /** A passing failure is left to the next look: the effect may have taken place. */

@@ -5,6 +5,7 @@
 import { UsageError } from "../core/errors.ts";
 import type { Ending } from "../core/event.ts";
 import type { Step } from "../core/step.ts";
+import { announcePointOfNoReturn } from "./act.ts";
 import { emergencyJournal } from "./emergency-journal.ts";
 import { interrupted, ownError, Stopped, stopForError, type Stop } from "./ending.ts";
 import { keptProof } from "./kept.ts";
@@ -88,6 +89,14 @@ async function satisfy(record: RunRecord, step: Step, options: CarryOptions): Pr
     deadlineMs: step.deadlineMs,
   });
   const { because, warnings, facts } = verdict;
+  if (verdict.pastPointOfNoReturn === true) {
+    // Somebody else may have led applications to the target: no thaw may follow.
+    await announcePointOfNoReturn(record, step.id, {
+      id: "found-so",
+      summary: `Go on from what was found: ${because}`,
+      touches: "journal",
+    });
+  }
   if (warnings !== undefined && warnings.length > 0) {
     emit({ type: "warned", step: step.id, findings: warnings });
   }

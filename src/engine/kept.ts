@@ -1,4 +1,4 @@
-/** Which proofs of a moment still stand: asked by the run itself, and by its preview. */
+/** Which proofs are not asked for again: asked by the run itself, and by its preview. */
 import type { Checkpoint, Proven } from "../core/journal/checkpoint.ts";
 import type { Step } from "../core/step.ts";
 
@@ -13,8 +13,9 @@ export function keptProof(
   steps: readonly Pick<Step, "id">[],
 ): Proven | undefined {
   const proven = checkpoint.satisfied.get(step.id);
-  if (proven === undefined || step.proof !== "moment") return undefined;
+  if (proven === undefined || step.proof === "standing") return undefined;
   if (checkpoint.provenAtCrossing.has(step.id)) return proven;
+  if (step.proof === "until-crossing") return undefined;
   const earlier = steps.slice(
     0,
     steps.findIndex(({ id }) => id === step.id),

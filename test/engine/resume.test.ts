@@ -192,6 +192,23 @@ describe("proofs on resume", () => {
     expect(compared).toBe(2);
   });
 
+  it("makes nothing ready again that is in use by now, and does before", async () => {
+    const copy = { on: false, effects: [] };
+    const cut = { on: false, effects: [] };
+    const steps = [
+      switched("copy", copy, { proof: "until-crossing" }),
+      switched("cut", cut, { crosses: true }),
+      fake({ id: "last", look: () => satisfied() }),
+    ];
+    const first = await carried(steps, { until: "copy" });
+    copy.on = false;
+    const second = await carried(steps, { journal: first.journal.reopened(), until: "cut" });
+    expect(copy.effects).toEqual(["turn-on copy", "turn-on copy"]);
+    copy.on = false;
+    await carried(steps, { journal: second.journal.reopened() });
+    expect(copy.effects).toEqual(["turn-on copy", "turn-on copy"]);
+  });
+
   it("asks no comparison again once the target may have taken writes", async () => {
     const [early, cut] = [
       { on: false, effects: [] },

@@ -186,6 +186,24 @@ describe("the point of no return", () => {
     expect([frozen.on, cut.on]).toEqual([false, false]);
   });
 
+  it("is passed by finding that applications were led to the target by somebody else", async () => {
+    const frozen = off();
+    const steps = [
+      switched("frozen", frozen, { undoneOnStop: true }),
+      fake({
+        id: "repointed",
+        look: () => ({ is: "satisfied", because: "so it is", pastPointOfNoReturn: true }),
+      }),
+      blocked(),
+    ];
+    const process = await carried(steps);
+    expect(process.journal.types()).toContain("point-of-no-return repointed");
+    expect(frozen.on).toBe(true);
+    const undone = await carried(steps, { journal: process.journal.reopened(), backwards: true });
+    expect(undone.outcome.ending).toBe("blocked");
+    expect(frozen.on).toBe(true);
+  });
+
   it("keeps the source frozen after it, whatever stops the run", async () => {
     const frozen = off();
     const steps = [

@@ -31,7 +31,7 @@ export const accessCarried: StepKind<World, Settings, AccessSeen> = {
   details:
     "Compares owners, grants (columns and default privileges too) and `ALTER DATABASE ... SET` of both sides and runs what is missing on the target. Owners that do not exist there, such as the provider's own roles, become the target's admin. What the managed target refuses is shown as a warning with its statement.",
   settings,
-  proof: "standing",
+  proof: "until-crossing",
   deadlineMs: 10 * 60_000,
   after: [
     {

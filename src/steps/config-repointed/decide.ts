@@ -42,6 +42,7 @@ export function decidePulumi(
     return {
       is: "satisfied",
       because: `stack ${stack} is up to date with the target in its configuration${outputsRead(settings)} (through Pulumi)`,
+      pastPointOfNoReturn: true,
     };
   }
   const { blocking, warnings, changes } = judge(preview, settings);

@@ -43,6 +43,7 @@ export function decideFile(seen: FileSeen): Verdict {
     return {
       is: "satisfied",
       because: `${seen.file} sets ${seen.keys.join(", ")} to the target (through a file, not through Pulumi)`,
+      pastPointOfNoReturn: true,
     };
   }
   return {

@@ -35,7 +35,7 @@ export const configStaged: StepKind<World, Settings, StagedSeen> = {
     "Makes a copy of the stack's settings file in the run's folder, sets the new values there, and requires that its preview contains the expected change and nothing that destroys; and that an update of the stack as it is would change nothing. The stack, its state and its working copy stay as they are. Put it before the freeze: the outage is shorter by the seconds that the Pulumi CLI needs for secrets. For a `file` there is nothing to stage.",
   settings,
   example: { for: "apps-repointed" },
-  proof: "standing",
+  proof: "until-crossing",
   deadlineMs: 30 * 60_000,
   after: [],
   undoneOnStop: false,

@@ -34,7 +34,7 @@ export const cutoverComplete: StepKind<World, Settings, Seen> = {
   details:
     "Writes a marker row behind the freeze into every source database, waits until it can be read on the target, triggers Azure's cut-over, and waits until the migration has succeeded and every database is there. The service itself would cut over with any lag and lose what comes after.",
   settings,
-  proof: "standing",
+  proof: "until-crossing",
   deadlineMs: 10 * 60_000,
   after: [
     { kind: "data-streaming", because: "there is nothing to cut over without a copy" },

@@ -28,7 +28,7 @@ export const dataStreaming: StepKind<World, StreamingSettings, Seen> = {
     "Creates one migration (validate, then migrate) named after the run, so a resumed run finds its own and never makes a second. Follows it through every state that the service has, shows its own words for each database, and notices a copy that stands still. Satisfied when every database waits for the cut-over with a lag below `maxLag`; offline, when every database is copied.",
   settings,
   example: { mode: "online", maxLag: "5s", stall: "20m" },
-  proof: "standing",
+  proof: "until-crossing",
   deadlineMs: 24 * 3_600_000,
   after: [
     {

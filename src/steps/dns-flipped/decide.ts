@@ -58,6 +58,7 @@ export function decideFlip(seen: FlipSeen, context: StepContext): Verdict {
     is: "satisfied",
     because: `${live.name} leads to ${to.join(", ")} on all ${authoritative.length} name servers`,
     warnings: stale.length === 0 ? [] : [straggling(seen, stale)],
+    pastPointOfNoReturn: true,
   };
 }
 

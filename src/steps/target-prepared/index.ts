@@ -26,7 +26,7 @@ export const targetPrepared: StepKind<World, PrepareSettings, PreparedSeen> = {
     parameters: { max_connections: "200" },
     firewall: [{ name: "operator", first: "203.0.113.7" }],
   },
-  proof: "standing",
+  proof: "until-crossing",
   deadlineMs: 30 * 60_000,
   after: [
     {
