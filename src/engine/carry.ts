@@ -56,6 +56,7 @@ interface Forward {
 async function forward(record: RunRecord, options: CarryOptions): Promise<Forward> {
   let at: string | undefined;
   try {
+    await options.confirmTarget?.(options.signal);
     for (const step of options.steps) {
       at = step.id;
       if (options.signal.aborted) return { stop: interrupted(at) };
@@ -66,6 +67,7 @@ async function forward(record: RunRecord, options: CarryOptions): Promise<Forwar
     return { stop: undefined };
   } catch (error) {
     if (error instanceof Stopped) return { stop: error.stop };
+    if (options.signal.aborted && at === undefined) return { stop: interrupted(at) };
     const told = stopForError(at, error);
     return told === undefined ? { stop: ownError(at, error), bug: error } : { stop: told };
   }

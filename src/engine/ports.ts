@@ -31,4 +31,10 @@ export interface CarryOptions {
   readonly signal: AbortSignal;
   /** Stop, satisfied, after this step. */
   readonly until?: string | undefined;
+  /**
+   * Throws when the target of a resumed run is another one by now, or cannot
+   * be asked. Then nothing is done there, and yet a frozen source is thawed:
+   * it must not wait for a target that may be gone.
+   */
+  readonly confirmTarget?: ((signal: AbortSignal) => Promise<void>) | undefined;
 }

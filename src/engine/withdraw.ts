@@ -1,5 +1,5 @@
 /** Takes back everything that a run changed; the run is over afterwards. */
-import { interrupted, type Stop } from "./ending.ts";
+import { interrupted, ownError, stopForError, type Stop } from "./ending.ts";
 import type { Outcome } from "./carry.ts";
 import type { CarryOptions, EnginePorts } from "./ports.ts";
 import { RunRecord } from "./run-record.ts";
@@ -14,6 +14,8 @@ export async function withdraw(ports: EnginePorts, options: CarryOptions): Promi
     record.emitEnd(began, refused);
     return { ending: refused.ending, stop: refused };
   }
+  const unconfirmed = await withoutTarget(record, options, began);
+  if (unconfirmed !== undefined) return unconfirmed;
   const changed = options.steps.filter((step) => record.checkpoint.changed.includes(step.id));
   const { failed, bug } = options.signal.aborted
     ? { failed: interrupted(changed.at(-1)?.id), bug: undefined }
@@ -26,6 +28,30 @@ export async function withdraw(ports: EnginePorts, options: CarryOptions): Promi
     meaning: "The source is writable and holds all data.",
   });
   return { ending: "undone", stop: undefined };
+}
+
+/** Undefined when the target is confirmed. Otherwise only what must not stay is undone. */
+async function withoutTarget(
+  record: RunRecord,
+  options: CarryOptions,
+  began: number,
+): Promise<Outcome | undefined> {
+  try {
+    await options.confirmTarget?.(options.signal);
+    return undefined;
+  } catch (error) {
+    if (options.signal.aborted) return undefined;
+    const told = stopForError(undefined, error);
+    const stop = told ?? ownError(undefined, error);
+    const because = "the target could not be confirmed";
+    const unsafe = mustNotStay(record, options.steps);
+    const { failed, bug } = await undoSteps(record, unsafe, because, options.signal);
+    const thawed =
+      unsafe.length === 0 ? "" : " The freeze was undone: the source is writable again.";
+    const meaning = `${stop.meaning ?? ""}${thawed} What this run changed elsewhere stays.`.trim();
+    const thrown = told === undefined ? error : bug;
+    return notWithdrawn(record, options, began, failed ?? { ...stop, meaning }, thrown);
+  }
 }
 
 async function notWithdrawn(

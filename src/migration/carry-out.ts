@@ -18,7 +18,13 @@ import {
   refuseNoRun,
   refuseUsedRun,
 } from "./find-run.ts";
-import { changedIdentities, readIdentities } from "./identities.ts";
+import {
+  changedSource,
+  changedTarget,
+  readIdentities,
+  readSource,
+  readTarget,
+} from "./identities.ts";
 import { reportOf } from "./report.ts";
 import { runName } from "./run-name.ts";
 import { toolVersion } from "./version.ts";
@@ -62,6 +68,7 @@ export async function run(
         steps: composed.steps,
         signal: options.signal,
         until: options.until,
+        confirmTarget: known && confirming(known, composed.world),
       });
       return answer(outcome, journal, plan);
     } finally {
@@ -93,7 +100,11 @@ export async function undo(
     try {
       const ports = portsFor(journal, { ...options, approve: noApproval });
       announce(ports, plan, journal, { resumed: true, undo: true });
-      const outcome = await withdraw(ports, { steps: composed.steps, signal: options.signal });
+      const outcome = await withdraw(ports, {
+        steps: composed.steps,
+        signal: options.signal,
+        confirmTarget: confirming(known, composed.world),
+      });
       return answer(outcome, journal, plan);
     } finally {
       await journal.close();
@@ -133,7 +144,7 @@ async function goOn(
   // The lock comes first: two processes must not both look and both go on.
   const journal = await store.open(known.run);
   try {
-    const changes = changedIdentities(known.identities, await readIdentities(world, signal));
+    const changes = changedSource(known.identities, await readSource(world, signal));
     if (changes.length > 0) throw otherServers(known, changes);
     await journal.append({
       type: "resumed",
@@ -148,10 +159,18 @@ async function goOn(
   }
 }
 
+/** The source was asked before: a run is never even thawed on another server. */
+function confirming(known: Checkpoint, world: World): (signal: AbortSignal) => Promise<void> {
+  return async (signal) => {
+    const changes = changedTarget(known.identities, await readTarget(world, signal));
+    if (changes.length > 0) throw otherServers(known, changes);
+  };
+}
+
 function otherServers(known: Checkpoint, changes: readonly string[]): UsageError {
   return new UsageError({
     message: `Run ${known.run} was begun with other servers: ${changes.join("; ")}.`,
-    meaning: "Nothing was changed: what this run knows is not true of these servers.",
+    meaning: "What this run knows is not true of these servers, so it does nothing on them.",
     remedy:
       "Point the plan's ends at the servers that the run began with, or begin a new run with another --state folder.",
   });

@@ -117,6 +117,7 @@ export interface Conditions {
   readonly signal?: AbortSignal;
   readonly watch?: (event: RunEvent) => void;
   readonly backwards?: boolean;
+  readonly confirmTarget?: (signal: AbortSignal) => Promise<void>;
 }
 
 /** One process of the engine over these steps. */
@@ -136,7 +137,12 @@ export async function carried(
         conditions.watch?.(event);
       },
     },
-    { steps, signal: conditions.signal ?? new AbortController().signal, until: conditions.until },
+    {
+      steps,
+      signal: conditions.signal ?? new AbortController().signal,
+      until: conditions.until,
+      confirmTarget: conditions.confirmTarget,
+    },
   );
   return { outcome, events, journal };
 }
