@@ -5,21 +5,23 @@
  * this comes after the copy.
  */
 import { z } from "zod";
-import { quoteIdentifier } from "../../core/identifier.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action, Verdict } from "../../core/verdict.ts";
 import { postgresErrorCode } from "../../providers/postgres/index.ts";
 import { factsNamed } from "../facts.ts";
 import type { World } from "../world.ts";
 import { readAccess } from "./facts.ts";
-import { accessStatements } from "./statements.ts";
+import { accessStatements, type Statement } from "./statements.ts";
 
 const settings = z.strictObject({});
 
 type Settings = z.infer<typeof settings>;
 
 interface AccessSeen {
-  readonly databases: readonly { readonly name: string; readonly statements: readonly string[] }[];
+  readonly databases: readonly {
+    readonly name: string;
+    readonly statements: readonly Statement[];
+  }[];
 }
 
 /** Noted for each statement that the target refused: it is a managed server. */
@@ -51,23 +53,28 @@ async function observe(
   _settings: Settings,
   { signal }: StepContext,
 ): Promise<AccessSeen> {
-  const { source, target } = world;
-  const databases = world.databases.map(async ({ name }) => {
-    const [from, to, roles] = await Promise.all([
-      source.use(name, { signal }, readAccess),
-      target.use(name, { signal }, readAccess),
-      commonRoles(world, name, signal),
-    ]);
-    const carrying = { source: from, target: to, roles, targetAdmin: target.admin };
-    const statements = accessStatements(carrying).map((statement) =>
-      statement.replace("%database%", quoteIdentifier(name)),
-    );
-    return { name, statements };
-  });
+  const databases = world.databases.map(async ({ name }) => ({
+    name,
+    statements: await statementsFor(world, name, signal),
+  }));
   return { databases: await Promise.all(databases) };
 }
 
-/** Roles on both sides, without the admins and PostgreSQL's own. */
+async function statementsFor(
+  world: World,
+  database: string,
+  signal: AbortSignal,
+): Promise<readonly Statement[]> {
+  const { source, target } = world;
+  const [from, to, roles] = await Promise.all([
+    source.use(database, { signal }, readAccess),
+    target.use(database, { signal }, readAccess),
+    commonRoles(world, database, signal),
+  ]);
+  return accessStatements({ source: from, target: to, roles, targetAdmin: target.admin, database });
+}
+
+/** Roles on both sides, without PostgreSQL's own, and without the admins unless applications use them. */
 async function commonRoles(
   world: World,
   database: string,
@@ -84,13 +91,18 @@ async function commonRoles(
     ),
   );
   const there = new Set(to);
-  const admins = [world.source.admin, world.target.admin];
+  const used = new Set(world.roles.map(({ name }) => name));
+  const admins = [
+    world.target.admin,
+    ...(used.has(world.source.admin) ? [] : [world.source.admin]),
+  ];
   return new Set((from ?? []).filter((role) => there.has(role) && !admins.includes(role)));
 }
 
-function decide(seen: AccessSeen, context: StepContext): Verdict {
-  const told = new Map(
-    factsNamed(context.notes, refused).map((value) => {
+/** Statement, as shown, to the reason of its refusal. */
+function refusals({ notes }: StepContext): ReadonlyMap<string, string> {
+  return new Map(
+    factsNamed(notes, refused).map((value) => {
       const { statement, reason } = value as {
         readonly statement: string;
         readonly reason: string;
@@ -98,10 +110,14 @@ function decide(seen: AccessSeen, context: StepContext): Verdict {
       return [statement, reason];
     }),
   );
+}
+
+function decide(seen: AccessSeen, context: StepContext): Verdict {
+  const told = refusals(context);
   const open = seen.databases
     .map(({ name, statements }) => ({
       name,
-      statements: statements.filter((statement) => !told.has(statement)),
+      statements: statements.map(({ shown }) => shown).filter((shown) => !told.has(shown)),
     }))
     .filter(({ statements }) => statements.length > 0);
   const [first, ...rest] = open.map(({ name, statements }): Action => ({
@@ -113,7 +129,7 @@ function decide(seen: AccessSeen, context: StepContext): Verdict {
   if (first !== undefined) {
     return { is: "unmet", because: "access differs between the sides", actions: [first, ...rest] };
   }
-  const left = seen.databases.flatMap(({ statements }) => statements);
+  const left = seen.databases.flatMap(({ statements }) => statements.map(({ shown }) => shown));
   return {
     is: "satisfied",
     because: "owners, grants and settings are the same on both sides",
@@ -139,23 +155,26 @@ async function apply(
   _settings: Settings,
   context: ActionContext,
 ): Promise<void> {
-  const { name, statements } = action.data as {
-    readonly name: string;
-    readonly statements: readonly string[];
-  };
-  await world.target.use(name, { signal: context.signal, write: true }, async (client) => {
-    for (const statement of statements) {
+  const { signal } = context;
+  const { name } = action.data as { readonly name: string };
+  // Asked again: what stands in the action is for people, and holds no setting's value.
+  const known = refusals(context);
+  const statements = (await statementsFor(world, name, signal)).filter(
+    ({ shown }) => !known.has(shown),
+  );
+  await world.target.use(name, { signal, write: true }, async (client) => {
+    for (const { sql, shown } of statements) {
       try {
-        await client.query(statement);
+        await client.query(sql);
       } catch (error) {
         const code = postgresErrorCode(error);
-        // Refused for good: privilege, an unknown or fixed parameter, a role that may not own it.
-        if (code === undefined || !["42501", "42704", "55P02", "0LP01", "22023"].includes(code)) {
-          throw error;
-        }
-        const reason = error instanceof Error ? error.message : String(error);
-        await context.note(refused, { statement, reason });
+        if (code === undefined || !refusedForGood.has(code)) throw error;
+        const said = error instanceof Error ? error.message : String(error);
+        await context.note(refused, { statement: shown, reason: shown === sql ? said : code });
       }
     }
   });
 }
+
+/** Privilege, unknown parameter or object, fixed parameter, invalid grant, invalid value. */
+const refusedForGood = new Set(["42501", "42704", "55P02", "0LP01", "22023"]);

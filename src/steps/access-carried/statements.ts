@@ -12,16 +12,23 @@ export interface Carrying {
   /** Roles that exist on both sides, the admins left out. */
   readonly roles: ReadonlySet<string>;
   readonly targetAdmin: string;
+  readonly database: string;
+}
+
+export interface Statement {
+  readonly sql: string;
+  /** What people and the journal see: the value of a setting may be a secret (`app.jwt_secret`). */
+  readonly shown: string;
 }
 
 /** In an order in which they can be run by a member of every role. */
-export function accessStatements(carrying: Carrying): string[] {
-  return [
+export function accessStatements(carrying: Carrying): Statement[] {
+  const plain = [
     ...ownerStatements(carrying),
     ...grantStatements(carrying),
     ...defaultStatements(carrying),
-    ...settingStatements(carrying),
   ];
+  return [...plain.map((sql) => ({ sql, shown: sql })), ...settingStatements(carrying)];
 }
 
 function ownerStatements({ source, target, roles, targetAdmin }: Carrying): string[] {
@@ -33,21 +40,46 @@ function ownerStatements({ source, target, roles, targetAdmin }: Carrying): stri
       now !== undefined && !owned.dependent && travels(owned) && now.owner !== wanted(owned.owner)
     );
   });
-  const alter = changes.map(
-    (owned) =>
-      `ALTER ${keyword(owned.kind)} ${owned.object} OWNER TO ${quoteIdentifier(wanted(owned.owner))}`,
-  );
-  // A new owner needs CREATE on the schema for the moment of the change (PostgreSQL, ALTER TABLE).
-  const lent = [
-    ...new Set(
-      changes
-        .filter((owned) => owned.schema !== null && roles.has(owned.owner))
-        .map((owned) => `CREATE ON SCHEMA ${owned.schema}|${quoteIdentifier(owned.owner)}`),
-    ),
+  const alter = (owned: Owned) =>
+    `ALTER ${keyword(owned.kind)} ${owned.object} OWNER TO ${quoteIdentifier(wanted(owned.owner))}`;
+  // Schemas first: what lies in them may then be handed to their owner without a loan.
+  const schemas = changes.filter(({ kind }) => kind === "schema");
+  const others = changes.filter(({ kind }) => kind !== "schema");
+  const loans = [...loansFor(others, { source, target, roles })];
+  return [
+    ...schemas.map(alter),
+    ...loans.map(({ schema, role }) => `GRANT CREATE ON SCHEMA ${schema} TO ${role}`),
+    ...others.map(alter),
+    ...loans.map(({ schema, role }) => `REVOKE CREATE ON SCHEMA ${schema} FROM ${role}`),
   ];
-  const lend = lent.map((each) => `GRANT ${each.replace("|", " TO ")}`);
-  const takeBack = lent.map((each) => `REVOKE ${each.replace("|", " FROM ")}`);
-  return [...lend, ...alter, ...takeBack];
+}
+
+/**
+ * A new owner needs CREATE on the schema for the moment of the change
+ * (PostgreSQL, ALTER TABLE). Lent only to who has it in no other way: taken
+ * back from a schema's owner, the owner's own right would be gone.
+ */
+function loansFor(
+  changes: readonly Owned[],
+  { source, target, roles }: Pick<Carrying, "source" | "target" | "roles">,
+): Iterable<{ readonly schema: string; readonly role: string }> {
+  const owns = (side: AccessFacts, schema: string, role: string) =>
+    side.owned.some(
+      (each) => each.kind === "schema" && each.object === schema && each.owner === role,
+    );
+  const mayCreate = (schema: string, role: string) =>
+    target.granted.some(
+      (each) =>
+        key(each) === `schema ${schema}` && each.grantee === role && each.privilege === "CREATE",
+    );
+  const loans = new Map<string, { readonly schema: string; readonly role: string }>();
+  for (const { schema, owner } of changes) {
+    if (schema === null || !roles.has(owner) || mayCreate(schema, owner)) continue;
+    if (owns(target, schema, owner) || (schema !== "public" && owns(source, schema, owner)))
+      continue;
+    loans.set(JSON.stringify([schema, owner]), { schema, role: quoteIdentifier(owner) });
+  }
+  return loans.values();
 }
 
 /** `public` belongs to the service (PostgreSQL 15 gives it to pg_database_owner). */
@@ -58,7 +90,9 @@ function travels(owned: Owned): boolean {
 function grantStatements({ source, target, roles }: Carrying): string[] {
   const carried = (grant: Granted) => grant.grantee === "" || roles.has(grant.grantee);
   const objects = new Set(target.owned.map(key));
-  const wanted = source.granted.filter((grant) => carried(grant) && objects.has(key(grant)));
+  const wanted = [...source.granted, ...ownersRights(source)].filter(
+    (grant) => carried(grant) && objects.has(key(grant)),
+  );
   // An owner's own rights need no grant, and the owner is the admin where it did not travel.
   const now = new Map(target.granted.filter(carried).map((grant) => [grantKey(grant), grant]));
   const want = new Map(wanted.map((grant) => [grantKey(grant), grant]));
@@ -74,6 +108,28 @@ function grantStatements({ source, target, roles }: Carrying): string[] {
         `GRANT ${rights(each)} ON ${on(each)} TO ${grantee(each.grantee)}${each.grantable ? " WITH GRANT OPTION" : ""}`,
     ),
   ];
+}
+
+/** What the owner of a thing whose ownership does not travel may do with it: granted instead. */
+function ownersRights({ owned }: AccessFacts): Granted[] {
+  const databaseOwner = owned.find(({ kind }) => kind === "database")?.owner;
+  return owned
+    .filter((each) => !travels(each))
+    .flatMap((each) => {
+      const owner = each.owner === "pg_database_owner" ? (databaseOwner ?? "") : each.owner;
+      if (owner === "") return [];
+      const rights =
+        each.kind === "database" ? ["CREATE", "CONNECT", "TEMPORARY"] : ["CREATE", "USAGE"];
+      return rights.map((privilege) => ({
+        kind: each.kind,
+        object: each.object,
+        column: null,
+        grantee: owner,
+        privilege,
+        grantable: false,
+        owner,
+      }));
+    });
 }
 
 function defaultStatements({ source, target, roles, targetAdmin }: Carrying): string[] {
@@ -99,7 +155,7 @@ const listParameters = new Set([
   "temp_tablespaces",
 ]);
 
-function settingStatements({ source, target, roles }: Carrying): string[] {
+function settingStatements({ source, target, roles, database }: Carrying): Statement[] {
   const settingKey = ({ role, name, value }: Setting) => JSON.stringify([role, name, value]);
   const there = new Set(target.settings.map(settingKey));
   return source.settings
@@ -107,10 +163,14 @@ function settingStatements({ source, target, roles }: Carrying): string[] {
     .filter((setting) => !there.has(settingKey(setting)))
     .map((setting) => {
       const name = setting.name.split(".").map(quoteIdentifier).join(".");
-      const what = `SET ${name} TO ${settingValue(setting)}`;
-      return setting.role === null
-        ? `ALTER DATABASE %database% ${what}`
-        : `ALTER ROLE ${quoteIdentifier(setting.role)} IN DATABASE %database% ${what}`;
+      const where = quoteIdentifier(database);
+      const whose =
+        setting.role === null
+          ? `ALTER DATABASE ${where}`
+          : `ALTER ROLE ${quoteIdentifier(setting.role)} IN DATABASE ${where}`;
+      const sql = `${whose} SET ${name} TO ${settingValue(setting)}`;
+      // Only an application's own parameter has a dot in its name, and may hold anything.
+      return { sql, shown: setting.name.includes(".") ? `${whose} SET ${name} TO ...` : sql };
     });
 }
 
