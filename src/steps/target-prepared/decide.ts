@@ -49,12 +49,14 @@ function lacking(have: readonly string[], wanted: readonly string[]): string[] {
 
 function obstacles(seen: PreparedSeen, settings: PrepareSettings): Finding[] {
   const findings: Finding[] = [];
-  if (seen.allowed === undefined) {
+  const unreadable = unreadableParameters(seen);
+  if (unreadable.length > 0) {
     findings.push({
-      code: "azure-extensions-unreadable",
+      code: "azure-parameters-unreadable",
       severity: "unknown",
       message:
-        "Azure has no parameter azure.extensions for this server, so which extensions it allows is not known.",
+        "What these parameters of the target are now is not known; setting them could lose what they hold.",
+      objects: unreadable,
     });
   }
   const possible = seen.allowed?.allowedValues?.split(",").map((name) => name.trim()) ?? [];
@@ -91,6 +93,18 @@ function obstacles(seen: PreparedSeen, settings: PrepareSettings): Finding[] {
     });
   }
   return findings;
+}
+
+/** Those that would be added to or set, and whose value Azure does not tell. */
+function unreadableParameters(seen: PreparedSeen): string[] {
+  const needsLibraries = preloadsOf(seen.extensions).length > 0;
+  const wanted: (readonly [string, Configuration | undefined])[] = [
+    ["azure.extensions", seen.allowed],
+    ...(needsLibraries ? [["shared_preload_libraries", seen.preload] as const] : []),
+    // One that is not there at all is a finding of its own.
+    ...[...seen.parameters].filter(([, now]) => now !== undefined),
+  ];
+  return wanted.flatMap(([name, now]) => (now?.value === undefined ? [name] : []));
 }
 
 function setParameter(name: string, value: string, before: Configuration | undefined): Action {
@@ -161,16 +175,26 @@ function roleActions(seen: PreparedSeen): Action[] {
     const groups = role.memberOf.filter(
       (group) => names.has(group) && now?.memberOf.includes(group) !== true,
     );
-    if (now !== undefined && groups.length === 0) return [];
+    const admits = now !== undefined && !seen.actsAs.includes(role.name);
+    if (now !== undefined && groups.length === 0 && !admits) return [];
+    const changes = [
+      ...(groups.length === 0 ? [] : [`a member of ${groups.join(", ")}`]),
+      ...(admits ? ["one that the admin may hand objects to"] : []),
+    ];
     return [
       {
         id: `create-role ${role.name}`,
         summary:
           now === undefined
             ? `Create role ${role.name} on the target`
-            : `Make role ${role.name} a member of ${groups.join(", ")} on the target`,
+            : `Make role ${role.name} ${changes.join(" and ")} on the target`,
         touches: "target",
-        data: { name: role.name, create: now === undefined },
+        data: {
+          name: role.name,
+          create: now === undefined,
+          admit: now === undefined || admits,
+          before: now === undefined ? null : "there",
+        },
       },
     ];
   });

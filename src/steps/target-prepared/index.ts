@@ -9,6 +9,7 @@ import type { Action, Verdict } from "../../core/verdict.ts";
 import { factsNamed } from "../facts.ts";
 import { roleNamed, type World } from "../world.ts";
 import { decidePrepared } from "./decide.ts";
+import type { FirewallRule } from "../../providers/azure/index.ts";
 import { observePrepared, type PreparedSeen } from "./observe.ts";
 import { adminMembership, createRoleStatement, membershipStatements } from "./roles.ts";
 import { settings, type PrepareSettings } from "./settings.ts";
@@ -62,6 +63,7 @@ async function apply(
   const data = (action.data ?? {}) as { readonly [field: string]: string } & {
     readonly before?: Json;
     readonly create?: boolean;
+    readonly admit?: boolean;
   };
   if (
     verb in { "set-parameter": 1, "set-firewall-rule": 1, "create-role": 1, "create-database": 1 }
@@ -76,12 +78,13 @@ async function apply(
     case "restart-target":
       return world.azure.restartServer({ signal });
     case "set-firewall-rule":
+    case "restore-firewall-rule":
       return world.azure.putFirewallRule(
         { name, first: data["first"] ?? "", last: data["last"] ?? "" },
         { signal },
       );
     case "create-role":
-      return createRole(world, prepare, name, data.create === true, context);
+      return createRole(world, prepare, name, data, context);
     case "create-database":
       return world.azure.createDatabase(
         { name, charset: data["encoding"] ?? "UTF8", collation: data["collation"] ?? "en_US.utf8" },
@@ -116,7 +119,7 @@ async function createRole(
   world: World,
   prepare: PrepareSettings,
   name: string,
-  create: boolean,
+  { create = false, admit = false }: { readonly create?: boolean; readonly admit?: boolean },
   context: ActionContext,
 ): Promise<void> {
   const seen = await observePrepared(world, prepare, context);
@@ -126,10 +129,13 @@ async function createRole(
   const password = planned ? targetPassword(world, name) : undefined;
   const carried = new Set(seen.carried.map((each) => each.name));
   const server = await world.azure.getServer({ signal: context.signal });
+  // A role without its memberships would look finished to the next look.
   await maintain(world, context.signal, [
+    "BEGIN",
     ...(create ? [createRoleStatement(role, password)] : []),
-    ...(create ? [adminMembership(name, Number(server.version))] : []),
+    ...(admit ? [adminMembership(name, Number(server.version))] : []),
     ...membershipStatements(role, carried),
+    "COMMIT",
   ]);
 }
 
@@ -153,6 +159,26 @@ function split(id: string): [string, string] {
   return space === -1 ? [id, ""] : [id.slice(0, space), id.slice(space + 1)];
 }
 
+/** A rule that this run added goes; one that it changed is as before. */
+function undoFirewallRule(name: string, before: Json, seen: PreparedSeen): Action[] {
+  const now = seen.firewall.find((rule) => rule.name === name);
+  if (before === null) {
+    if (now === undefined) return [];
+    const summary = `Delete the firewall rule ${name}`;
+    return [{ id: `delete-firewall-rule ${name}`, summary, touches: "Azure" }];
+  }
+  const { first, last } = before as unknown as FirewallRule;
+  if (now?.first === first && now.last === last) return [];
+  return [
+    {
+      id: `restore-firewall-rule ${name}`,
+      summary: `Set the firewall rule ${name} back to ${first} to ${last}`,
+      touches: "Azure",
+      data: { first, last },
+    },
+  ];
+}
+
 /** What this run added and what is still there of it. A shared parameter is put back as it was. */
 function decideUndone(seen: PreparedSeen, context: StepContext): Verdict {
   const actions = changesOf(context.notes)
@@ -167,16 +193,8 @@ function decideUndone(seen: PreparedSeen, context: StepContext): Verdict {
 
 function undoAction({ action, name, before }: Change, seen: PreparedSeen): Action[] {
   switch (action) {
-    case "set-firewall-rule": {
-      if (before !== null || !seen.firewall.some((rule) => rule.name === name)) return [];
-      return [
-        {
-          id: `delete-firewall-rule ${name}`,
-          summary: `Delete the firewall rule ${name}`,
-          touches: "Azure",
-        },
-      ];
-    }
+    case "set-firewall-rule":
+      return undoFirewallRule(name, before, seen);
     case "create-database":
       if (!seen.targetDatabases.includes(name)) return [];
       return [
@@ -187,7 +205,8 @@ function undoAction({ action, name, before }: Change, seen: PreparedSeen): Actio
         },
       ];
     case "create-role":
-      if (!seen.targetRoles.some((role) => role.name === name)) return [];
+      // A role that was there before was only made a member of others: that stays, and so does it.
+      if (before !== null || !seen.targetRoles.some((role) => role.name === name)) return [];
       return [
         { id: `drop-role ${name}`, summary: `Drop role ${name} on the target`, touches: "target" },
       ];

@@ -3,7 +3,7 @@ import { ProviderError } from "../../core/errors.ts";
 import type { StepContext } from "../../core/step.ts";
 import type { Configuration, FirewallRule } from "../../providers/azure/index.ts";
 import type { DatabaseServer, World } from "../world.ts";
-import { readInvolvedRoles, readRoles, rolesToCarry, type RoleFacts } from "./roles.ts";
+import { readActsAs, readInvolvedRoles, readRoles, rolesToCarry, type RoleFacts } from "./roles.ts";
 import type { PrepareSettings } from "./settings.ts";
 
 export interface PreparedSeen {
@@ -19,6 +19,8 @@ export interface PreparedSeen {
   readonly plannedFirewall: readonly FirewallRule[];
   readonly carried: readonly RoleFacts[];
   readonly targetRoles: readonly RoleFacts[];
+  /** Roles of the target as which its admin may act: only those can be handed objects. */
+  readonly actsAs: readonly string[];
   /** Roles of the plan that exist on the target and that its password does not open. */
   readonly refusedLogins: readonly string[];
   readonly sourceDatabases: readonly DatabaseFacts[];
@@ -55,7 +57,9 @@ export async function observePrepared(
       }),
     ]);
   const planned = world.roles.map(({ name }) => name);
-  const carried = rolesToCarry(sourceRoles, [...planned, ...involved], source.admin);
+  // The admin is carried only where applications log in as it.
+  const left = planned.includes(source.admin) ? undefined : source.admin;
+  const carried = rolesToCarry(sourceRoles, [...planned, ...involved], left);
   const pending = [allowed, preload, ...parameters.values()].filter(
     (each) => each?.pendingRestart === true,
   );
@@ -74,6 +78,7 @@ export async function observePrepared(
     })),
     carried,
     targetRoles,
+    actsAs: await target.use(target.maintenanceDatabase, { signal }, readActsAs),
     refusedLogins: await refusedLogins(world, existing, signal),
     sourceDatabases: await readDatabases(source, names, signal),
     targetDatabases: (await readDatabases(target, names, signal)).map(({ name }) => name),

@@ -52,6 +52,20 @@ export async function readRoles(client: pg.Client): Promise<readonly RoleFacts[]
   }));
 }
 
+/**
+ * Roles that the session's own may act as and whose rights it has. Since
+ * PostgreSQL 16 a membership may give either, or neither of the two.
+ */
+export async function readActsAs(client: pg.Client): Promise<readonly string[]> {
+  const { rows } = await client.query<{ rolname: string }>(
+    `SELECT r.rolname FROM pg_catalog.pg_roles r WHERE NOT r.rolsuper
+       AND pg_catalog.pg_has_role(r.oid, 'USAGE')
+       AND pg_catalog.pg_has_role(r.oid, CASE
+         WHEN pg_catalog.current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)`,
+  );
+  return rows.map((row) => row.rolname);
+}
+
 /** Roles that own something in the database or were granted something in it. */
 export async function readInvolvedRoles(client: pg.Client): Promise<readonly string[]> {
   const { rows } = await client.query<{ rolname: string }>(
@@ -71,13 +85,14 @@ export async function readInvolvedRoles(client: pg.Client): Promise<readonly str
 export function rolesToCarry(
   all: readonly RoleFacts[],
   named: readonly string[],
-  admin: string,
+  /** The admin, where no application logs in as it. */
+  leftOut: string | undefined,
 ): readonly RoleFacts[] {
   const known = new Map(all.map((role) => [role.name, role]));
   const carried = new Map<string, RoleFacts>();
   const visit = (name: string): void => {
     const role = known.get(name);
-    if (role === undefined || name === admin || carried.has(name)) return;
+    if (role === undefined || name === leftOut || carried.has(name)) return;
     for (const group of role.memberOf) visit(group);
     carried.set(name, role);
   };
