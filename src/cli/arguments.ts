@@ -1,12 +1,12 @@
 /** Words on the command line read as values; what cannot be read names its option. */
 import { InvalidArgumentError } from "commander";
 
-/** A whole number of at least `least`, written with digits (and `_`) only. */
-export function wholeNumber(least: number): (word: string) => number {
+/** A whole number from `least` to `most`, written with digits (and `_`) only. */
+export function wholeNumber(least: number, most: number): (word: string) => number {
   return (word) => {
     const value = /^\d[\d_]*$/.test(word) ? Number(word.replaceAll("_", "")) : NaN;
-    if (Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`Give a whole number of at least ${least}.`);
+    if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}, in digits.`);
   };
 }
 

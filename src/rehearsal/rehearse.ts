@@ -11,12 +11,14 @@ import { UsageError } from "../core/errors.ts";
 import type { TimedEvent } from "../core/event.ts";
 import { run } from "../migration/index.ts";
 import type { RehearsalAnswer, RehearseOptions, RunAnswer } from "../migration/api.ts";
+import { refuseUnusableDump } from "./beforehand.ts";
 import { findFault, knownFaults } from "./faults.ts";
 import { setStage, type Stage } from "./stage/stage.ts";
 import { hearClient, type ClientStory } from "./stage/testimony.ts";
 
 export async function rehearse(options: RehearseOptions): Promise<RehearsalAnswer> {
   refuseUnknownFault(options.fault);
+  if (options.database !== undefined) await refuseUnusableDump(options.database);
   const began = performance.now();
   const folder = await mkdtemp(path.join(os.tmpdir(), "opensauced-migrate-rehearsal-"));
   const events: TimedEvent[] = [];

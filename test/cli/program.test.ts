@@ -62,6 +62,15 @@ describe("words", () => {
     [["rehearse", "--rows", "many"], "--rows"],
     [["rehearse", "--rows", "-5"], "--rows"],
     [["rehearse", "--writes", "1e3"], "--writes"],
+    [["rehearse", "--writes", "0"], "a whole number from 1"],
+    [["rehearse", "--rows", "1000000000000"], "a whole number from 1 to 100000000"],
+    [["rehearse", "--fault", "row-lst"], "did you mean row-lost?"],
+    [["rehearse", "--fault", "no-such-thing-at-all"], "there is no such fault."],
+    [["rehearse", "--database", "absent.sql"], "does not exist"],
+    [["rehearse", "--database", "."], "is a folder"],
+    [["rehearse", "--database", "/dev/null"], "is not a file"],
+    [["explain", "SOURCE-FROZEN"], "did you mean source-frozen?"],
+    [["explain", ""], 'no step kind "".'],
     [["status", "extra"], "too many arguments"],
   ])("%j is wrong usage and says what is meant", async (words, said) => {
     const { code, out, err } = await call(words);
@@ -70,6 +79,25 @@ describe("words", () => {
     expect(code).toBe(2);
   });
 });
+
+test.each([
+  ["PGDMP\u0001\u000e", "custom format", "pg_restore --file=plain.sql"],
+  ["\u001f\u008b\u0008", "compressed", "gunzip"],
+  ["", "is empty", "--database FILE.sql"],
+])(
+  "a dump that begins with %j is refused before anything is started",
+  async (text, why, remedy) => {
+    const file = path.join(folder, "other.dump");
+    await writeFile(file, text, "latin1");
+    const { code, out, err } = await call(["rehearse", "--database", "other.dump"]);
+    expect(err).toContain(why);
+    expect(err).toContain(remedy);
+    expect(err).not.toContain("starting");
+    expect(out).toBe("");
+    expect(code).toBe(2);
+    await rm(file);
+  },
+);
 
 describe("plans", () => {
   test("none: exit 2, and how to name one", async () => {

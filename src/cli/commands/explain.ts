@@ -1,7 +1,7 @@
 /** `explain`: the step kinds, from the very schemas that check a plan. */
 import type { Command } from "commander";
-import { closest } from "fastest-levenshtein";
 import { UsageError } from "../../core/errors.ts";
+import { likely } from "../../core/plan/nearest.ts";
 import type { ExplainedKind } from "../../migration/api.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { kindLines, kindListLines } from "../output/report/explain.ts";
@@ -28,12 +28,12 @@ export function addExplain(program: Command, act: Act): void {
 export function kindNamed(name: string, kinds: readonly ExplainedKind[]): ExplainedKind {
   const found = kinds.find((kind) => kind.kind === name);
   if (found !== undefined) return found;
-  const near = closest(
-    name,
+  const near = likely(
+    name.toLowerCase(),
     kinds.map((kind) => kind.kind),
   );
   throw new UsageError({
-    message: `There is no step kind ${name}; did you mean ${near}?`,
+    message: `There is no step kind ${JSON.stringify(name)}${near}`,
     remedy: "opensauced-migrate explain lists them",
   });
 }

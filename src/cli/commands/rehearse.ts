@@ -1,7 +1,7 @@
 /** `rehearse`: the whole migration on this machine, against real PostgreSQL servers and a local cloud. */
 import type { Command } from "commander";
-import { closest } from "fastest-levenshtein";
 import { UsageError } from "../../core/errors.ts";
+import { likely } from "../../core/plan/nearest.ts";
 import type { RehearsalAnswer } from "../../migration/api.ts";
 import { wholeNumber } from "../arguments.ts";
 import type { Desk } from "../desk.ts";
@@ -20,13 +20,23 @@ interface RehearseWords {
   readonly plain: boolean;
 }
 
+/** As many as the generator makes. */
+const mostRows = 100_000_000;
+/** The client waits for each answer, so it would not reach more. */
+const mostWrites = 100_000;
+
 export function addRehearse(program: Command, act: Act): void {
   program
     .command("rehearse")
     .description("Migrate on this machine, with real PostgreSQL servers and a local cloud.")
     .option("--database <file>", "A plain pg_dump file to migrate, instead of generated data.")
-    .option("--rows <n>", "Rows of generated data.", wholeNumber(1), 100_000)
-    .option("--writes <n>", "Writes a second by the writing client.", wholeNumber(0), 100)
+    .option("--rows <n>", "Rows of generated data.", wholeNumber(1, mostRows), 100_000)
+    .option(
+      "--writes <n>",
+      "Writes a second by the writing client.",
+      wholeNumber(1, mostWrites),
+      100,
+    )
     .option("--fault <name>", "Let this go wrong; `list` shows what can.")
     .option("--keep", "Leave the servers up, and say how to reach them.", false)
     .option("--json", "Events on standard output, one a line; text on standard error.", false)
@@ -81,8 +91,9 @@ function refuseUnknownFault(
 ): void {
   const names = known.map(({ name }) => name);
   if (fault === undefined || names.includes(fault)) return;
+  const near = likely(fault, names);
   throw new UsageError({
-    message: `--fault ${fault}: there is no such fault; did you mean ${closest(fault, names)}?`,
+    message: `--fault ${fault}: there is no such fault${near}`,
     remedy: "opensauced-migrate rehearse --fault list",
   });
 }

@@ -13,6 +13,7 @@ export interface WriterOptions {
   readonly env: EnvFile;
   readonly record: Recorder;
   readonly writes: Writes;
+  /** At least 1: to a timer, a pause without end is no pause at all. */
   readonly perSecond: number;
   readonly signal: AbortSignal;
 }

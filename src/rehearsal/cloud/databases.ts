@@ -1,4 +1,5 @@
 /** The two PostgreSQL servers of the local cloud, shaped, and the source filled. */
+import path from "node:path";
 import type { Authority } from "../certificates/index.ts";
 import { createClientTables } from "../client/index.ts";
 import {
@@ -66,6 +67,7 @@ async function fill(source: Server, settings: CloudSettings, signal: AbortSignal
     file: settings.dump,
     owner,
     admin: sampleRoles.admin,
+    psql: path.join(settings.programs, "psql"),
     signal,
   });
   await createClientTables(source, { database, owner, signal });

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -77,10 +78,13 @@ function conversation(child: ChildProcess, logFile: string) {
       const line = child.exitCode === null ? await reply : undefined;
       const answer = line === undefined ? undefined : (JSON.parse(line) as { error?: string });
       if (answer !== undefined && answer.error === undefined) return answer;
+      const why =
+        answer === undefined
+          ? `ended${await lastWords(logFile)}`
+          : `refused: ${answer.error?.replace(/\.$/, "")}.`;
       throw new ActionError({
-        message: `The local cloud ${answer === undefined ? "ended" : `refused: ${answer.error?.replace(/\.$/, "")}`}.`,
+        message: `The local cloud ${why}`,
         meaning: "Only the rehearsal is affected; nothing outside this machine was touched.",
-        remedy: `Its log: ${logFile}`,
       });
     },
     close: () => {
@@ -89,6 +93,13 @@ function conversation(child: ChildProcess, logFile: string) {
       stdout.destroy();
     },
   };
+}
+
+/** Its log's end: a rehearsal that never began leaves no folder, and no log in it. */
+async function lastWords(logFile: string): Promise<string> {
+  const text = await readFile(logFile, "utf8").catch(() => "");
+  const lines = text.trim().split("\n").slice(-10).join("\n");
+  return lines === "" ? " without a word." : `:\n${lines}`;
 }
 
 async function end(child: ChildProcess): Promise<void> {

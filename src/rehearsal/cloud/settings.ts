@@ -8,6 +8,8 @@ export interface CloudSettings {
   /** A plain pg_dump to migrate as database `app`, instead of generated data. */
   readonly dump: string | undefined;
   readonly faults: readonly string[];
+  /** The folder of pg_dump, pg_restore and psql. */
+  readonly programs: string;
 }
 
 /** The rehearsal's fixed names: a plan can be written down with them. */

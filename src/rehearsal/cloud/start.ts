@@ -88,6 +88,10 @@ async function startAzure(
     tls: await authority.issue({ names: ["localhost"], addresses: ["127.0.0.1"] }),
     token: roles.azureToken,
     directory: settings.folder,
+    tools: {
+      pgDump: path.join(settings.programs, "pg_dump"),
+      pgRestore: path.join(settings.programs, "pg_restore"),
+    },
     servers: [
       {
         subscriptionId: names.subscription,

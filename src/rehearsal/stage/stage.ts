@@ -10,6 +10,7 @@ import { packageFolder, pulumiFolders, type Surroundings } from "../../compose.t
 import { checkHttp } from "../../providers/http-check/index.ts";
 import { percentEncode } from "../../core/percent-encoding.ts";
 import { findPulumi, type PulumiProgram } from "../../providers/pulumi/index.ts";
+import { clientPrograms } from "../beforehand.ts";
 import { startClient, type WritingClient } from "../client/index.ts";
 import { startCloudProcess, type CloudProcess } from "../cloud/process.ts";
 import { names } from "../cloud/settings.ts";
@@ -26,7 +27,7 @@ export interface StageOptions {
   readonly rows: number;
   /** A plain pg_dump file. */
   readonly dump: string | undefined;
-  /** Writes a second; 0 for no writing client's writes. */
+  /** Writes a second; at least 1. */
   readonly writes: number;
   readonly faults: readonly string[];
   /** False: re-point through a file although there is a Pulumi. */
@@ -58,12 +59,13 @@ export interface Stage {
 
 export async function setStage(options: StageOptions): Promise<Stage> {
   const { folder, say, signal, surroundings } = options;
+  const programs = await clientPrograms(surroundings.environment["PATH"], signal);
   const pulumi = options.pulumi === false ? undefined : await pulumiOf(surroundings, signal);
   say(
     "starting PostgreSQL 15 and 17, both clouds' APIs and DNS on this machine, and filling the source",
   );
   const cloud = await startCloudProcess(
-    { folder, rows: options.rows, dump: options.dump, faults: options.faults },
+    { folder, rows: options.rows, dump: options.dump, faults: options.faults, programs },
     signal,
   );
   const ends: (() => Promise<void>)[] = [() => cloud.stop()];
