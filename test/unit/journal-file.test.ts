@@ -1,6 +1,8 @@
 import {
   appendFile,
   chmod,
+  cp,
+  mkdir,
   mkdtemp,
   readFile,
   rename,
@@ -181,6 +183,25 @@ describe("list", () => {
     await (await openJournalStore(state).create("never-began")).close();
     const runs = await openJournalStore(state).list();
     expect(runs.map(({ run }) => run)).toEqual(["r1"]);
+  });
+
+  it("never passes over a run that lost its journal", async () => {
+    const journal = await created();
+    await journal.close();
+    await rm(journal.place);
+    await expect(openJournalStore(state).list()).rejects.toThrow("is gone");
+    await writeFile(journal.place, "");
+    // As it is after a crash before the first entry.
+    expect(await openJournalStore(state).list()).toEqual([]);
+    await mkdir(join(state, "r1", "snapshot"));
+    await expect(openJournalStore(state).list()).rejects.toThrow(UnreadableError);
+    await expect(openJournalStore(state).list()).rejects.toThrow("is empty, and yet");
+  });
+
+  it("takes no copy for a run of its own", async () => {
+    await (await created()).close();
+    await cp(join(state, "r1"), join(state, "r1.bak"), { recursive: true });
+    await expect(openJournalStore(state).list()).rejects.toThrow("the journal of run r1: it is a");
   });
 
   it("gives the newest first, by when they began", async () => {

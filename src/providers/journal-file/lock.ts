@@ -25,8 +25,10 @@ export interface RunLock {
   release(): Promise<void>;
 }
 
+export const lockName = "lock.db";
+
 function fileIn(folder: string): string {
-  return join(folder, "lock.db");
+  return join(folder, lockName);
 }
 
 /** Throws a UsageError that says who holds the run since when. */

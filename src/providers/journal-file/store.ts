@@ -3,8 +3,8 @@
  * creates and opens them; what the entries mean is not its subject.
  */
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { UsageError } from "../../core/errors.ts";
+import { dirname, join } from "node:path";
+import { UnreadableError, UsageError } from "../../core/errors.ts";
 import type { Entry } from "../../core/journal/entry.ts";
 import type { JournalStore } from "../../core/journal/journal.ts";
 import { readLines } from "../../core/journal/line.ts";
@@ -12,7 +12,7 @@ import { codeOf, tell } from "./failure.ts";
 import { openFile, readJournal, type FileJournal } from "./file-journal.ts";
 import { exists, makeFolder, refuseForeignOwner, syncFolder } from "./folder.ts";
 import { readHolder, type Holder } from "./holder.ts";
-import { isHeld, takeLock } from "./lock.ts";
+import { isHeld, lockName, takeLock } from "./lock.ts";
 
 export interface FileJournalStore extends JournalStore {
   create(run: string): Promise<FileJournal>;
@@ -120,17 +120,44 @@ async function listRuns(
   });
   const runs: { run: string; entries: readonly Entry[] }[] = [];
   for (const { name } of found.filter((entry) => entry.isDirectory())) {
-    const path = fileIn(join(state, name));
+    const folder = join(state, name);
+    const path = fileIn(folder);
     const text = await readFile(path, "utf8").catch((error: unknown) => {
-      if (codeOf(error) === "ENOENT") return "";
+      if (codeOf(error) === "ENOENT") return undefined;
       throw tell(error, "read", path);
     });
     // One unreadable run is not passed over: it may be the one that froze the source.
-    const { entries } = readLines(text, path);
-    if (entries.length > 0) runs.push({ run: name, entries });
+    const { entries } = readLines(text ?? "", path);
+    if (entries.length > 0) runs.push({ run: nameOf(entries, name, folder), entries });
+    else await refuseLostJournal(folder, text !== undefined);
   }
   const began = (entries: readonly Entry[]) => entries[0]?.at ?? "";
   return runs.toSorted((a, b) => (began(a.entries) < began(b.entries) ? 1 : -1));
+}
+
+/** A copy beside the original would be taken for a second, older truth about one run. */
+function nameOf([first]: readonly Entry[], name: string, folder: string): string {
+  if (first?.type !== "opened" || first.run === name) return name;
+  throw new UnreadableError({
+    message: `The folder ${folder} holds the journal of run ${first.run}: it is a copy, or was renamed.`,
+    meaning: "Which journal tells the truth about that run is not known, so nothing was changed.",
+    remedy: `Move a copy out of ${dirname(folder)}, or give the folder its old name, ${first.run}.`,
+  });
+}
+
+/** A run makes its journal, then its lock, then the first entry, and only then anything else. */
+async function refuseLostJournal(folder: string, hasFile: boolean): Promise<void> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw tell(error, "read", folder);
+  });
+  if (!names.includes(lockName)) return;
+  const others = names.filter((name) => !/^(?:journal\.jsonl|holder\.json|lock\.db.*)$/.test(name));
+  if (hasFile && others.length === 0) return;
+  throw new UnreadableError({
+    message: `The journal of the run in ${folder} is ${hasFile ? "empty, and yet the run got further" : "gone"}.`,
+    meaning: "What this run did is not known: it may have frozen the source. Nothing was changed.",
+    remedy: `Restore ${fileIn(folder)} from a copy. Without one, look at the source and target yourself, and then move ${folder} away.`,
+  });
 }
 
 async function holderOf(folder: string): Promise<Holder | undefined> {
