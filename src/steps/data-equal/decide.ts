@@ -19,7 +19,10 @@ export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
       ],
     };
   }
-  const findings = comparisonFindings(seen.comparisons, settings.accept);
+  const findings = [
+    ...comparisonFindings(seen.comparisons, settings.accept),
+    ...unexplained(seen.comparisons),
+  ];
   const [first, ...rest] = findings.filter(({ severity }) => severity !== "warns");
   const warnings = findings.filter(({ severity }) => severity === "warns");
   if (first !== undefined) return { is: "blocked", findings: [first, ...rest, ...warnings] };
@@ -32,6 +35,22 @@ export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
     warnings,
     facts: { rows, tables, sequences },
   };
+}
+
+/** An answer other than equal that names no reason is an unknown, and so is none at all. */
+function unexplained(comparisons: EqualSeen["comparisons"]): Finding[] {
+  const unknown = (code: string, message: string): Finding => ({
+    code,
+    severity: "unknown",
+    message,
+  });
+  if (comparisons.length === 0) return [unknown("nothing-compared", "No database was compared.")];
+  return comparisons
+    .filter(({ result }) => result.equality !== "equal")
+    .filter(({ result }) => result.differences.length + result.unchecked.length === 0)
+    .map(({ database }) =>
+      unknown("could-not-check", `${database}: the comparison did not end with equal.`),
+    );
 }
 
 /** Findings of several databases; accepted differences stay visible, as warnings. */

@@ -61,7 +61,8 @@ async function observe(
       return { database, result };
     }),
   );
-  return { frozen: true, comparisons };
+  // Long after the first question: who thawed the source meanwhile made it worth nothing.
+  return { frozen: await isSourceFrozen(world, names, signal), comparisons };
 }
 
 function progressOf(done: ReadonlyMap<string, { done: number; total: number; phase: string }>) {

@@ -34,7 +34,7 @@ const graceMs = 30_000;
 export function decideFlip(seen: FlipSeen, context: StepContext): Verdict {
   const { live, from, to } = seen;
   if (!sameValues(live.values, to)) {
-    if (!sameValues(live.values, from))
+    if (!sameValues(live.values, from) && !isHalfFlipped(seen, context))
       return { is: "blocked", findings: [changedMeanwhile(seen)] };
     if (from.length !== to.length) return { is: "blocked", findings: [otherCount(seen)] };
     return waitUntilSafe(context) ?? flip(seen);
@@ -42,6 +42,7 @@ export function decideFlip(seen: FlipSeen, context: StepContext): Verdict {
   const shown = (sighting: Sighting) =>
     sighting.is === "served" && (sameValues(sighting.data, to) || leadsTo(sighting, to));
   const authoritative = seen.sightings.filter(({ role }) => role === "authoritative");
+  if (authoritative.length === 0) return { is: "blocked", findings: [nobodyAsked(seen)] };
   const late = authoritative.filter((sighting) => !shown(sighting));
   if (late.length > 0) {
     const reason = `name servers do not answer ${to.join(", ")} yet: ${late.map(showSighting).join("; ")}`;
@@ -62,6 +63,15 @@ export function decideFlip(seen: FlipSeen, context: StepContext): Verdict {
   };
 }
 
+/** DigitalOcean changes record by record: a crash between two of them leaves some of each. */
+function isHalfFlipped({ live, from, to }: FlipSeen, { notes }: StepContext): boolean {
+  return (
+    latestFact(notes, flipBefore(live.name)) !== undefined &&
+    live.values.length === from.length &&
+    live.values.every((value) => from.includes(value) || to.includes(value))
+  );
+}
+
 /** A CNAME's own record is not in `data`, which holds what it leads to. */
 function leadsTo(sighting: Sighting, to: readonly string[]): boolean {
   return sighting.is === "served" && sighting.aliases.some((alias) => to.includes(alias));
@@ -80,11 +90,11 @@ function waitUntilSafe(context: StepContext): Verdict | undefined {
 function flip({ live, from, to }: FlipSeen): Verdict {
   return {
     is: "unmet",
-    because: `${live.name} leads to ${from.join(", ")}`,
+    because: `${live.name} leads to ${live.values.join(", ")}`,
     actions: [
       {
         id: "flip-record",
-        summary: `Point ${live.type} ${live.name} from ${from.join(", ")} to ${to.join(", ")}`,
+        summary: `Point ${live.type} ${live.name} from ${live.values.join(", ")} to ${to.join(", ")}`,
         touches: "DNS",
         data: { from: live.values, to },
         crossesPointOfNoReturn: true,
@@ -102,6 +112,15 @@ function timeIsUp({ live }: FlipSeen, context: StepContext): boolean {
   if (typeof flipped !== "string") return true;
   const until = new Date(flipped).getTime() + (before?.ttl ?? live.ttl) * 1000 + graceMs;
   return context.now.getTime() > until;
+}
+
+function nobodyAsked({ live }: FlipSeen): Finding {
+  return {
+    code: "no-name-server-asked",
+    severity: "unknown",
+    message: `No name server was asked about ${live.name}, so whether it is served is not known.`,
+    remedy: "Name the zone's servers in the plan (`authoritative`), or leave the setting out.",
+  };
 }
 
 function changedMeanwhile({ live, from, to }: FlipSeen): Finding {

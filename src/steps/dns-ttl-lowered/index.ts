@@ -54,7 +54,10 @@ export const dnsTtlLowered: StepKind<World, Settings, TtlSeen> = {
 /** The notes of this kind, for one record. */
 const names = {
   before: (live: LiveRecord) => `ttl-before ${live.type} ${live.name}`,
+  /** When the safe moment was noted; null while it must be noted anew. */
   lowered: (live: LiveRecord) => `ttl-lowered ${live.type} ${live.name}`,
+  /** The TTL that was last lowered: seconds for which caches may keep the old answer. */
+  raised: (live: LiveRecord) => `ttl-lowered-from ${live.type} ${live.name}`,
 };
 
 /** What `source-frozen` and `dns-flipped` wait for: an ISO 8601 moment. */
@@ -84,9 +87,9 @@ function decide({ live, sightings }: TtlSeen, { ttl }: Settings, context: StepCo
       ],
     };
   }
-  const late = sightings.filter(
-    (sighting) =>
-      sighting.role === "authoritative" && (sighting.is !== "served" || sighting.ttl > wanted),
+  const authoritative = sightings.filter(({ role }) => role === "authoritative");
+  const late = authoritative.filter(
+    (sighting) => sighting.is !== "served" || sighting.ttl > wanted,
   );
   if (late.length > 0) {
     return {
@@ -95,7 +98,7 @@ function decide({ live, sightings }: TtlSeen, { ttl }: Settings, context: StepCo
       reason: `name servers do not serve the new TTL yet: ${late.map(showSighting).join("; ")}`,
     };
   }
-  if (latestFact(context.notes, names.lowered(live)) === undefined)
+  if (typeof latestFact(context.notes, names.lowered(live)) !== "string")
     return noteMoment(live, context);
   const safe = latestFact(context.notes, flipSafeFrom) as string;
   return {
@@ -106,8 +109,8 @@ function decide({ live, sightings }: TtlSeen, { ttl }: Settings, context: StepCo
 
 /** The old answer may have been cached until this very moment, for the old TTL. */
 function noteMoment(live: LiveRecord, context: StepContext): Verdict {
-  const before = latestFact(context.notes, names.before(live)) as Before | undefined;
-  const seconds = before?.ttl ?? 0;
+  const raised = latestFact(context.notes, names.raised(live));
+  const seconds = typeof raised === "number" ? raised : 0;
   const safe = new Date(context.now.getTime() + seconds * 1000).toISOString();
   return {
     is: "unmet",
@@ -159,8 +162,13 @@ async function apply(
     await context.note(names.lowered(live), context.now.toISOString());
     return;
   }
-  if (action.id === "lower-ttl" && latestFact(context.notes, names.before(live)) === undefined) {
-    await context.note(names.before(live), { ttl: live.ttl });
+  if (action.id === "lower-ttl") {
+    if (latestFact(context.notes, names.before(live)) === undefined) {
+      await context.note(names.before(live), { ttl: live.ttl });
+    }
+    // Whoever raised it again made caches remember for longer again: the moment is no more.
+    await context.note(names.lowered(live), null);
+    await context.note(names.raised(live), live.ttl);
   }
   await live.write({ ttl: data.ttl }, context.signal);
 }

@@ -63,8 +63,12 @@ async function readDigitalOcean(
     zone,
     type: place.type,
     async write({ values, ttl }, writeSignal) {
+      const wanted = spread(
+        records.map(({ data }) => data),
+        values,
+      );
       for (const [index, record] of records.entries()) {
-        const data = values?.[index];
+        const data = wanted[index];
         // oxlint-disable-next-line no-await-in-loop -- the service rewrites the TTL of the whole set at the first
         await world.digitalOcean.patchRecord(
           zone,
@@ -79,6 +83,24 @@ async function readDigitalOcean(
       }
     },
   };
+}
+
+/**
+ * The value for each record: one that has a wanted value already keeps it, so
+ * that a change which a crash cut short makes no twins when it goes on.
+ */
+export function spread(
+  now: readonly string[],
+  values: readonly string[] | undefined,
+): readonly (string | undefined)[] {
+  if (values === undefined) return now.map(() => undefined);
+  const missing = values.filter((value) => !now.includes(value));
+  const kept = new Set<string>();
+  return now.map((data) => {
+    if (!values.includes(data) || kept.has(data)) return missing.shift();
+    kept.add(data);
+    return data;
+  });
 }
 
 async function readAzure(

@@ -19,6 +19,7 @@ export const recordPlace = {
   type: z.enum(["A", "AAAA", "CNAME"]).describe("The record's type."),
   authoritative: z
     .array(text())
+    .min(1)
     .optional()
     .describe(
       "Addresses (`IP` or `IP:PORT`) of the zone's name servers. Default: found by its NS records.",

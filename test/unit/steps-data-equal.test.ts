@@ -1,0 +1,117 @@
+/** A comparison as a verdict: unknown is never equal, accepted is never hidden. */
+import { describe, expect, it } from "vitest";
+import { decideEqual } from "../../src/steps/data-equal/decide.ts";
+import { settings, type EqualSeen } from "../../src/steps/data-equal/settings.ts";
+import type { DatabaseComparison, Difference } from "../../src/verification/index.ts";
+import { findingsOf } from "../support/preflight.ts";
+
+const equal: DatabaseComparison = {
+  source: "api",
+  target: "api",
+  equality: "equal",
+  differences: [],
+  mayBeCosmetic: [],
+  unchecked: [],
+  tables: [
+    {
+      table: '"public"."users"',
+      equality: "equal",
+      sourceRows: 1200n,
+      targetRows: 1200n,
+      depth: "contents",
+    },
+  ],
+  sequences: [],
+  rowHash: "record-send",
+  totals: {
+    tables: 1,
+    tablesEqual: 1,
+    sourceRows: 1200n,
+    targetRows: 1200n,
+    bytes: 1n,
+    sequences: 2,
+    objects: 3,
+    durationMs: 1,
+  },
+};
+
+const missing: Difference = {
+  code: "index-missing",
+  object: '"public"."old_index"',
+  weight: "different",
+  source: "btree (id)",
+  target: null,
+};
+
+function decide(
+  results: readonly Partial<DatabaseComparison>[],
+  given: { frozen?: boolean; accept?: readonly string[] } = {},
+) {
+  const comparisons = results.map((result, index) => ({
+    database: `db${index + 1}`,
+    result: { ...equal, ...result },
+  }));
+  const seen: EqualSeen = { frozen: given.frozen ?? true, comparisons };
+  return decideEqual(seen, settings.parse({ accept: given.accept ?? [] }));
+}
+
+const codes = (verdict: ReturnType<typeof decide>) =>
+  findingsOf(verdict).map(({ severity, code }) => `${severity} ${code}`);
+
+describe("decideEqual", () => {
+  it("is satisfied by equal databases, with figures over all of them", () => {
+    expect(decide([{}, {}])).toMatchObject({
+      is: "satisfied",
+      facts: { rows: 2400, tables: 2, sequences: 4 },
+    });
+  });
+
+  it("takes no comparison of a source that is written, however equal", () => {
+    expect(codes(decide([{}], { frozen: false }))).toEqual(["blocks source-not-frozen"]);
+  });
+
+  it("takes nothing compared for nothing equal", () => {
+    expect(codes(decide([]))).toEqual(["unknown nothing-compared"]);
+  });
+
+  it("names what differs, in the one database of two in which it does", () => {
+    const verdict = decide([{}, { equality: "different", differences: [missing] }]);
+    expect(codes(verdict)).toEqual(["blocks index-missing"]);
+    expect(findingsOf(verdict)[0]?.message).toBe(
+      'db2: "public"."old_index": index missing; source: btree (id), target: nothing',
+    );
+  });
+
+  it("keeps what the plan accepts visible", () => {
+    const accept = ['index-missing "public"."old_index"'];
+    const verdict = decide([{ equality: "different", differences: [missing] }], { accept });
+    expect(verdict.is).toBe("satisfied");
+    expect(codes(verdict)).toEqual(["warns index-missing"]);
+    const other = { ...missing, object: '"public"."other"' };
+    expect(codes(decide([{ differences: [other] }], { accept }))).toEqual(["blocks index-missing"]);
+  });
+
+  it("lets no plan accept what could not be checked", () => {
+    const unchecked = {
+      code: "permission-denied",
+      side: "source",
+      object: '"public"."users"',
+      reason: "no",
+    } as const;
+    const accept = ['could-not-check-permission-denied "public"."users"'];
+    const verdict = decide([{ equality: "could-not-check", unchecked: [unchecked] }], { accept });
+    expect(codes(verdict)).toEqual(["unknown could-not-check-permission-denied"]);
+  });
+
+  it("does not go by its list of reasons alone", () => {
+    expect(codes(decide([{ equality: "could-not-check" }]))).toEqual(["unknown could-not-check"]);
+    expect(codes(decide([{ equality: "different" }]))).toEqual(["unknown could-not-check"]);
+  });
+
+  it("shows what may be cosmetic as one warning for each sort", () => {
+    const odd = { ...missing, weight: "may-be-cosmetic", code: "view-differs" } as const;
+    expect(codes(decide([{ mayBeCosmetic: [odd, { ...odd, object: '"b"' }] }]))).toEqual([
+      "warns view-differs-may-be-cosmetic",
+    ]);
+  });
+});
