@@ -14,12 +14,18 @@ import {
   removeStaleLocks,
   restoreSettings,
   setConfig,
-  settingsBefore,
+  settingsChanged,
   updateStack,
   type PulumiSeen,
 } from "./through-pulumi.ts";
 
-type Seen = FileSeen | PulumiSeen;
+/** An update is past the point of no return; before it only a stack's settings file is changed. */
+interface UndoSeen {
+  readonly through: "undo";
+  readonly changed: boolean;
+}
+
+type Seen = FileSeen | PulumiSeen | UndoSeen;
 
 export const configRepointed: StepKind<World, RepointSettings, Seen> = {
   kind: "config-repointed",
@@ -47,19 +53,28 @@ export const configRepointed: StepKind<World, RepointSettings, Seen> = {
       because: "the first insert on the target would meet a key that exists",
     },
   ],
-  undoneOnStop: false,
+  // Settings that lead to the target must not wait in a working copy for somebody's next update.
+  undoneOnStop: true,
   intends: (given) =>
     given.pulumi === undefined
       ? `set ${Object.keys(given.file?.set ?? {}).join(", ")} in ${given.file?.path}`
       : `set ${[...Object.keys(given.pulumi.config), ...Object.keys(given.pulumi.secrets)].join(", ")} of Pulumi stack ${given.pulumi.stack} and update it`,
   observe,
   decide: (seen, given, context) => {
+    if (seen.through === "undo")
+      throw new Error("What is to be undone was seen, not what is to be done.");
     if (seen.through === "file") return decideFile(seen);
     if (given.pulumi === undefined) throw new Error("A stack was seen without settings for one.");
     return decidePulumi(seen, given.pulumi, context);
   },
   apply,
-  undo: { observe: (world, given, context) => observe(world, given, context), decide: decideUndo },
+  undo: {
+    observe: async (_world, _given, context) => ({
+      through: "undo",
+      changed: await settingsChanged(context),
+    }),
+    decide: decideUndo,
+  },
 };
 
 function observe(world: World, given: RepointSettings, context: StepContext): Promise<Seen> {
@@ -68,10 +83,8 @@ function observe(world: World, given: RepointSettings, context: StepContext): Pr
   throw new Error("The plan was parsed, yet says nothing to re-point.");
 }
 
-/** Only the configuration can be undone: an update is past the point of no return. */
-function decideUndo(seen: Seen, _given: RepointSettings, context: StepContext): Verdict {
-  const set = seen.through === "pulumi" && seen.is === "seen" && seen.differingConfig.length === 0;
-  if (!set || settingsBefore(context) === undefined) {
+function decideUndo(seen: Seen): Verdict {
+  if (seen.through !== "undo" || !seen.changed) {
     return { is: "satisfied", because: "the configuration is as it was before" };
   }
   return {

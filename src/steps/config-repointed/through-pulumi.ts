@@ -1,7 +1,7 @@
 /** A Pulumi stack as a step sees it: configuration, preview, outputs. Values stay in memory. */
 import os from "node:os";
 import path from "node:path";
-import { chmod, copyFile, mkdir, rename } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readFile, rename, stat } from "node:fs/promises";
 import { ActionError } from "../../core/errors.ts";
 import { Secret } from "../../core/secret.ts";
 import type { ActionContext, StepContext } from "../../core/step.ts";
@@ -147,9 +147,27 @@ interface SettingsBefore {
   readonly copy: string;
 }
 
+/** Undefined: this run has not set them, or has put them back since. */
 export function settingsBefore(context: StepContext): SettingsBefore | undefined {
   const noted = latestFact(context.notes, beforeNote(context.step));
-  return noted as unknown as SettingsBefore | undefined;
+  return noted === null ? undefined : (noted as unknown as SettingsBefore | undefined);
+}
+
+/** Asks no Pulumi: a frozen source may be waiting. */
+export async function settingsChanged(context: StepContext): Promise<boolean> {
+  const before = settingsBefore(context);
+  if (before === undefined) return false;
+  try {
+    const [now, then] = await Promise.all([readFile(before.file), readFile(before.copy)]);
+    return !now.equals(then);
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? "unreadable";
+    throw new ActionError({
+      message: `The stack's settings ${before.file} could not be compared with their copy ${before.copy} (${why}).`,
+      meaning: "The settings file may lead to the target, which is not in use.",
+      remedy: "Put the settings file back by hand before anybody updates the stack.",
+    });
+  }
 }
 
 async function opened(world: World, settings: PulumiSettings, signal: AbortSignal) {
@@ -196,6 +214,8 @@ export async function setConfig(
 async function putInPlace(staged: string, file: string): Promise<void> {
   const temporary = `${file}.${process.pid}.new`;
   await copyFile(staged, temporary);
+  // Copies of ours are 0600; others may have to read the stack's own.
+  await chmod(temporary, (await stat(file)).mode);
   await rename(temporary, file);
 }
 
@@ -231,5 +251,8 @@ export async function removeStaleLocks(
 
 export async function restoreSettings(context: ActionContext): Promise<void> {
   const before = settingsBefore(context);
-  if (before !== undefined) await copyFile(before.copy, before.file);
+  if (before === undefined) return;
+  await putInPlace(before.copy, before.file);
+  // The next time they are set, they are to be kept as they are then.
+  await context.note(beforeNote(context.step), null);
 }
