@@ -16,7 +16,7 @@ export interface SnapshotSeen {
   readonly backup: string | undefined;
 }
 
-export function decideSnapshot(seen: SnapshotSeen): Verdict {
+export function decideSnapshot(seen: SnapshotSeen, run: string): Verdict {
   const damaged = seen.databases.flatMap(({ name, directory, presence }): Finding[] =>
     presence.is === "damaged"
       ? [
@@ -24,12 +24,12 @@ export function decideSnapshot(seen: SnapshotSeen): Verdict {
             code: "dump-damaged",
             severity: "blocks",
             message: `The dump of ${name} in ${directory} is not what its manifest says: ${presence.why}.`,
-            remedy: `rm -r ${directory}   and then: opensauced-migrate run --resume   (dumps it anew)`,
+            remedy: `rm -r ${shellWord(directory)}   and then: opensauced-migrate run --resume   (dumps it anew)`,
           },
         ]
       : [],
   );
-  const [finding, ...findings] = damaged;
+  const [finding, ...findings] = [...damaged, ...ofOtherRuns(seen, run)];
   if (finding !== undefined) return { is: "blocked", findings: [finding, ...findings] };
   const [action, ...actions] = [
     ...seen.databases
@@ -76,6 +76,28 @@ export function decideSnapshot(seen: SnapshotSeen): Verdict {
     warnings,
     facts: { bytes, folder: seen.folder },
   };
+}
+
+/** A dump of last week, or of another cluster, is whole too, and no copy of this source. */
+function ofOtherRuns({ databases }: SnapshotSeen, run: string): Finding[] {
+  return databases.flatMap(({ name, directory, presence }): Finding[] => {
+    if (presence.is !== "whole" || presence.dump.manifest.facts["run"] === run) return [];
+    const { startedAt, facts } = presence.dump.manifest;
+    const of = typeof facts["run"] === "string" ? `run ${facts["run"]}` : "another run";
+    return [
+      {
+        code: "dump-of-another-run",
+        severity: "blocks",
+        message: `The dump of ${name} in ${directory} was made by ${of}, begun at ${startedAt}; it is not overwritten, and it is no copy of what the source holds now.`,
+        remedy: `mv ${shellWord(directory)} ${shellWord(`${directory}.${startedAt.slice(0, 10)}`)}   or another \`folder\` in the plan`,
+      },
+    ];
+  });
+}
+
+/** For a POSIX shell. */
+function shellWord(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function sizeOf({ dump }: Extract<DumpPresence, { is: "whole" }>): number {

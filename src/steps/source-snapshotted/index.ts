@@ -39,7 +39,7 @@ export const sourceSnapshotted: StepKind<World, SnapshotSettings, SnapshotSeen> 
   undoneOnStop: false,
   intends: () => "dump every database and the roles into a folder of this machine",
   observe,
-  decide: decideSnapshot,
+  decide: (seen, _settings, { run }) => decideSnapshot(seen, run),
   apply,
 };
 
