@@ -51,10 +51,11 @@ export async function loadPlan(file: string): Promise<LoadedPlan> {
     text = await readFile(absolute, "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
+    const why = { ENOENT: "does not exist", EISDIR: "is a folder" }[code];
     throw new UsageError({
-      message: `The plan ${file} could not be read (${code}).`,
+      message: `The plan ${JSON.stringify(file)} ${why ?? `could not be read (${code})`}.`,
       meaning: "Nothing was looked at or changed.",
-      remedy: "opensauced-migrate plan --plan FILE",
+      remedy: "Name a plan file: opensauced-migrate --plan FILE",
     });
   }
   return { plan: parsePlan(text, file, kinds), file: absolute, text };

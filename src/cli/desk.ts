@@ -20,6 +20,7 @@ export interface GlobalOptions {
 
 export const defaultStateFolder = ".opensauced-migrate";
 const narrowest = 40;
+const usual = { columns: 80, rows: 24 };
 
 export class Desk {
   readonly options: GlobalOptions;
@@ -70,12 +71,14 @@ export class Desk {
   }
 
   screen(): { readonly columns: number; readonly rows: number } {
+    // Zero, where whoever made the terminal never told its size.
     const { columns, rows } = process.stdout;
-    return { columns: Math.max(narrowest, columns), rows };
+    return { columns: Math.max(narrowest, columns || usual.columns), rows: rows || usual.rows };
   }
 
   #pageOf(stream: { readonly isTTY?: boolean; readonly columns?: number }, colour: boolean): Page {
-    const columns = stream.isTTY === true ? Math.min(widest, stream.columns ?? 80) : Infinity;
+    const columns =
+      stream.isTTY === true ? Math.min(widest, stream.columns || usual.columns) : Infinity;
     return {
       width: Math.max(narrowest, columns),
       paint: painter(colour, this.facts.unicode),
@@ -87,8 +90,19 @@ export class Desk {
 
 /**
  * A reader that goes away (`| head`, a closed terminal) must not end a run
- * that has frozen a source: what cannot be written is dropped.
+ * that has frozen a source: what cannot be written is dropped. What a reader
+ * still waits for is another matter: the code of what kept standard output
+ * from it, such as ENOSPC, is told once the command has ended.
  */
-export function surviveClosedStreams(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+export function surviveClosedStreams(): () => Promise<string | undefined> {
+  let kept: string | undefined;
+  process.stderr.on("error", () => undefined);
+  process.stdout.on("error", ({ code = "unknown" }: NodeJS.ErrnoException) => {
+    if (code !== "EPIPE") kept ??= code;
+  });
+  return async () => {
+    // Errors of a stream are told after the write has returned.
+    await new Promise((resolve) => setImmediate(resolve));
+    return kept;
+  };
 }

@@ -14,7 +14,7 @@ import { buildProgram, type Act } from "./program.ts";
 
 /** `argv` without the program's own name. */
 export async function main(argv: readonly string[]): Promise<number> {
-  surviveClosedStreams();
+  const lostOutput = surviveClosedStreams();
   let code: ExitCode = exitCodes.done;
   let desk: Desk | undefined;
   const act: Act =
@@ -31,7 +31,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   const bugs = catchStrays(() => desk ?? new Desk(globalOptions()));
   try {
     await program.parseAsync([...argv], { from: "user" });
-    return bugs.seen() ? exitCodes.bug : code;
+    if (bugs.seen()) return exitCodes.bug;
+    return code === exitCodes.done ? await codeOfOutput(lostOutput, desk) : code;
   } catch (error) {
     if (error instanceof CommanderError) return codeOfWords(error);
     if (error instanceof Interrupted) return exitCodes.interrupted;
@@ -48,6 +49,19 @@ export async function main(argv: readonly string[]): Promise<number> {
  */
 function endSoon(): void {
   setTimeout(() => process.exit(), 250).unref();
+}
+
+/** What was asked for is not done when nobody can read it. */
+async function codeOfOutput(
+  lostOutput: () => Promise<string | undefined>,
+  desk: Desk | undefined,
+): Promise<ExitCode> {
+  const why = await lostOutput();
+  if (why === undefined) return exitCodes.done;
+  desk?.complain([
+    `The command ended well, but standard output could not be written (${why}): what is there is not complete.`,
+  ]);
+  return exitCodes.failed;
 }
 
 /** Commander has already said it. Help that was asked for is no mistake; help instead of a command is. */

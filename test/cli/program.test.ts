@@ -1,11 +1,13 @@
 /** The built program, as scripts and people call it: words, exit codes, which stream says what. */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { program } from "../support/program.ts";
+import { program, programFile } from "../support/program.ts";
 
 let folder: string;
 
@@ -118,6 +120,16 @@ describe("plans", () => {
     await rm(file);
   });
 
+  test.each([
+    ["absent.plan.yaml", "does not exist"],
+    [".", "is a folder"],
+    ["", "is a folder"],
+  ])("a plan %j that cannot be read: exit 2", async (file, why) => {
+    const { code, err } = await call(["plan", "--plan", file]);
+    expect(code).toBe(2);
+    expect(err).toContain(why);
+  });
+
   test("without a run, status says so and exits with 0", async () => {
     const { code, out } = await call(["status", "--state", "nowhere"]);
     expect(code).toBe(0);
@@ -196,6 +208,31 @@ describe("explain and schema", () => {
       expect(code).toBe(0);
       expect(text).toMatch(/\nSettings\n[\s\S]*\nIn a plan\n[\s\S]*\nOrder, time and undo\n/);
     }
+  });
+});
+
+describe("standard output that cannot be written", () => {
+  const into = (target: string) =>
+    new Promise<{ code: number | null; err: string }>((resolve) => {
+      const words = [programFile, "schema"];
+      const child = spawn("sh", ["-c", `"$0" "$@" ${target}`, process.execPath, ...words], {
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      let err = "";
+      child.stderr.setEncoding("utf8").on("data", (chunk: string) => (err += chunk));
+      child.once("close", (code) => resolve({ code, err }));
+    });
+
+  const fullNeeded = { meta: { whenSkipped: "needs Linux's /dev/full" } };
+
+  test.skipIf(!existsSync("/dev/full"))("a full disk is no success", fullNeeded, async () => {
+    const { code, err } = await into("> /dev/full");
+    expect(err).toContain("could not be written (ENOSPC)");
+    expect(code).toBe(1);
+  });
+
+  test("a reader who has read enough is none of its business", async () => {
+    expect(await into("| true")).toEqual({ code: 0, err: "" });
   });
 });
 

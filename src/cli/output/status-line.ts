@@ -1,4 +1,7 @@
-/** One line on standard error that says what is being looked at, and leaves no trace. */
+/**
+ * One line on standard error that says what is being looked at, and leaves no
+ * trace. Where no line can be drawn, what takes long is told as a line that stays.
+ */
 import { isatty } from "node:tty";
 import type { Desk } from "../desk.ts";
 import { cut, wrap } from "./text.ts";
@@ -10,19 +13,31 @@ export interface StatusLine {
   clear(): void;
 }
 
+/** A log shows a wait that is longer than this, in milliseconds. */
+const longLookMs = 5000;
+
 export function startStatusLine(desk: Desk): StatusLine {
-  const drawn = isatty(2) && desk.facts.live;
-  const clear = () => {
-    if (drawn) desk.writeErr("\r\u001b[K");
-  };
+  const say = (text: string) => desk.complain(wrap(text, desk.errorPage().width, { rest: "  " }));
+  if (!(isatty(2) && desk.facts.live)) return lastingLines(say);
+  const clear = () => desk.writeErr("\r\u001b[K");
   return {
     clear,
-    show: (text) => {
-      if (drawn) desk.writeErr(`\r\u001b[K${cut(text, (process.stderr.columns ?? 80) - 1)}`);
-    },
+    show: (text) => desk.writeErr(`\r\u001b[K${cut(text, (process.stderr.columns || 80) - 1)}`),
     say: (text) => {
       clear();
-      desk.complain(wrap(text, desk.errorPage().width, { rest: "  " }));
+      say(text);
     },
+  };
+}
+
+function lastingLines(say: (text: string) => void): StatusLine {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    show: (text) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => say(text), longLookMs);
+    },
+    say,
+    clear: () => clearTimeout(timer),
   };
 }
