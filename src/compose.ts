@@ -67,11 +67,18 @@ export interface Composed {
   close(): Promise<void>;
 }
 
+/**
+ * Milliseconds. A run is patient with an API that does not answer; a preview
+ * of two dozen steps would be at it for an hour, and has nothing to lose.
+ */
+const hurry = { deadlineMs: 20_000, unansweredMs: 1000 };
+
 /** `runFolder` is where a run keeps what it makes: snapshots, pre-images. */
 export async function composeWorld(
   loaded: LoadedPlan,
   runFolder: string,
   surroundings: Surroundings = ownSurroundings,
+  { hurried = false }: { readonly hurried?: boolean } = {},
 ): Promise<Composed> {
   const { plan } = loaded;
   const outside: OutsideWorld = {
@@ -107,6 +114,7 @@ export async function composeWorld(
   const digitalOcean = openDigitalOcean({
     ...api(digitalOceanEnd),
     token: references.secret(digitalOceanEnd.token),
+    ...(hurried ? hurry : {}),
   });
   const searchPath = surroundings.environment["PATH"] ?? "";
   const world: World = {

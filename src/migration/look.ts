@@ -31,7 +31,7 @@ export async function preview(
     }
   }
   const folder = path.join(invocation.stateFolder, known?.run ?? "preview");
-  const composed = await composeWorld(loaded, folder, surroundings);
+  const composed = await composeWorld(loaded, folder, surroundings, { hurried: true });
   try {
     const steps = await survey(
       composed.steps,

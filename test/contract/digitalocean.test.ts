@@ -310,6 +310,23 @@ describe("faults", () => {
     await impatient.close();
   });
 
+  it("who only looks is impatient after a call without any answer, until one is answered", async () => {
+    const looking = open({ deadlineMs: 1500, tryMs: 300, pauseMs: 20, unansweredMs: 300 });
+    const triesOf = async () => {
+      const before = local.requests.length;
+      await looking.getCluster("backend", signal).catch(() => undefined);
+      return local.requests.length - before;
+    };
+    local.faults.on("http-hang", { times: 100 });
+    expect(await triesOf()).toBeGreaterThan(1);
+    expect(await triesOf()).toBe(1);
+    local.faults.off("http-hang");
+    expect((await looking.getCluster("backend", signal)).name).toBe("backend");
+    local.faults.on("http-hang", { times: 100 });
+    expect(await triesOf()).toBeGreaterThan(1);
+    await looking.close();
+  });
+
   it("a limit that lasts longer than the deadline is not waited for", async () => {
     local.faults.on("http-429-hourly", { amount: 3000 });
     const error = await failure(client.getCluster("backend", signal));

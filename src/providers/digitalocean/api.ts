@@ -22,6 +22,11 @@ export interface ApiSettings extends TransportSettings {
   readonly tryMs?: number;
   /** Before the second try; it doubles from there. Default 500. */
   readonly pauseMs?: number;
+  /**
+   * For one call while the one before was not answered in all its time.
+   * Default: as long as any. For who only looks, and asks many things.
+   */
+  readonly unansweredMs?: number;
 }
 
 export interface ApiCall extends HttpRequest {
@@ -56,6 +61,8 @@ function deepest(error: unknown): { readonly code: string; readonly message: str
 export class Api {
   readonly #settings: ApiSettings;
   readonly #transport: Transport;
+  /** The latest call got no answer in all its time. */
+  #unanswered = false;
 
   constructor(settings: ApiSettings) {
     this.#settings = settings;
@@ -82,6 +89,11 @@ export class Api {
     }
   }
 
+  #patienceMs(): number {
+    const { deadlineMs = defaultDeadlineMs, unansweredMs = deadlineMs } = this.#settings;
+    return this.#unanswered ? unansweredMs : deadlineMs;
+  }
+
   #failed(call: ApiCall, tries: number): FailedCall {
     const { method, subject } = call;
     return { method, call: call.call, subject, tries, secrets: [this.#settings.token] };
@@ -89,10 +101,11 @@ export class Api {
 
   /** Throws ProviderError, or the signal's reason. */
   async send(call: ApiCall, signal: AbortSignal): Promise<HttpAnswer> {
-    const deadline = performance.now() + (this.#settings.deadlineMs ?? defaultDeadlineMs);
+    const deadline = performance.now() + this.#patienceMs();
     for (let attempt = 0; ; attempt += 1) {
       signal.throwIfAborted();
       const outcome = await this.#once(call, signal, deadline - performance.now());
+      this.#unanswered &&= outcome.is === "broken";
       if (outcome.is === "answered") {
         const { status } = outcome.answer;
         if ((status >= 200 && status < 300) || call.expected?.includes(status) === true)
@@ -108,6 +121,7 @@ export class Api {
       });
       // A wait that would outlast the deadline is not begun: an hourly limit may be an hour away.
       if (wait === undefined || performance.now() + wait >= deadline) {
+        this.#unanswered = outcome.is === "broken";
         throw callFailed(outcome, this.#failed(call, attempt + 1));
       }
       try {
