@@ -84,6 +84,8 @@ export interface RunReport {
 export interface StatusAnswer {
   /** Newest first; of this plan only when a plan file was given and could be read. */
   readonly runs: readonly RunReport[];
+  /** Runs of other plans in the same state folder, which were not asked for. */
+  readonly others?: number;
 }
 
 /** Equal, different, or could not check: never anything in between. */

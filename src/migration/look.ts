@@ -80,5 +80,6 @@ export async function status(where: {
       return reportOf(entries, file, undefined, await store.holder(run));
     });
   const all = await Promise.all(reports);
-  return { runs: plan === undefined ? all : all.filter((report) => report.plan === plan.name) };
+  const asked = plan === undefined ? all : all.filter((report) => report.plan === plan.name);
+  return { runs: asked, others: all.length - asked.length };
 }

@@ -149,6 +149,7 @@ describe("status", () => {
   });
 
   test("without a run, says so", () => {
+    expect(statusLines({ runs: [], others: 2 }, pageOf(), now)[0]).toContain("2 runs of another");
     expect(statusLines({ runs: [] }, pageOf(), now)[0]).toBe(
       "No run yet: nothing was ever changed from this folder.",
     );

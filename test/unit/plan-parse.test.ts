@@ -74,7 +74,7 @@ describe("each problem, at its place", () => {
     [
       "deadline: 12h",
       "deadline: 12",
-      ["31:15 steps[1].deadline: Invalid input: expected string, received number"],
+      ["31:15 steps[1].deadline: a duration such as `30s`, `5m` or `1h30m`"],
     ],
     ["deadline: 12h", "deadline: 9999d", ["31:15 steps[1].deadline: at most 365d"]],
     [

@@ -6,18 +6,21 @@ const longestMs = 365 * 86_400_000;
 
 /** A duration such as `30s` or `1h30m`; milliseconds once parsed. */
 export function duration() {
+  // Also for a bare number, in which no unit is told.
+  const error = "a duration such as `30s`, `5m` or `1h30m`";
   return z
-    .string()
-    .regex(durationPattern, { error: "a duration such as `30s`, `5m` or `1h30m`" })
+    .string({ error })
+    .regex(durationPattern, { error })
     .refine((value) => (parseDuration(value) ?? 0) <= longestMs, { error: "at most 365d" })
     .transform((value) => parseDuration(value) ?? 0);
 }
 
 /** A size such as `10MB` or `2GiB`; bytes once parsed. */
 export function size() {
+  const error = "a size such as `10MB` or `2GiB`";
   return z
-    .string()
-    .regex(sizePattern, { error: "a size such as `10MB` or `2GiB`" })
+    .string({ error })
+    .regex(sizePattern, { error })
     .transform((value) => parseSize(value) ?? 0);
 }
 

@@ -83,10 +83,10 @@ export function text() {
 
 /** A text that must be one `${env:NAME}` or `${file:PATH}`, and never the secret itself. */
 export function secret() {
+  // Also for a password of digits, which YAML reads as a number: quotes would be no remedy.
+  const error = "a secret is never written into a plan: give `${env:NAME}` or `${file:PATH}`";
   return z
-    .string()
-    .regex(/^\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:[^}]+)\}$/, {
-      error: "a secret is never written into a plan: give `${env:NAME}` or `${file:PATH}`",
-    })
+    .string({ error })
+    .regex(/^\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:[^}]+)\}$/, { error })
     .meta({ title: "secret reference" });
 }

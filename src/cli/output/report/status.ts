@@ -9,12 +9,20 @@ export function statusLines(answer: StatusAnswer, page: Page, now: number): stri
   const [newest, ...older] = answer.runs;
   if (newest === undefined) {
     return [
-      "No run yet: nothing was ever changed from this folder.",
+      ...noRunLines(answer.others ?? 0, page),
       "Next:",
       `    ${page.pasteable("opensauced-migrate plan")}`,
     ];
   }
   return [...runReportLines(newest, page, now), ...olderLines(older, page)];
+}
+
+function noRunLines(others: number, page: Page): string[] {
+  const text =
+    others === 0
+      ? "No run yet: nothing was ever changed from this folder."
+      : `No run of this plan yet. The folder holds ${count(others, "run")} of another plan: leave --plan out to see what became of it.`;
+  return wrap(text, page.width, { rest: "  " });
 }
 
 /** `now`: milliseconds since the epoch. */
