@@ -165,7 +165,7 @@ describe.runIf(hasPulumi)("a run that is killed", needsPulumi, () => {
     "in pulumi up, together with the Pulumi CLI",
     async () => {
       const tool = await updating();
-      const found = await processesOf("/pulumi", " --stack live");
+      const found = await processesOf("/pulumi", " --stack live", set.current.folder);
       for (const { pid } of found.filter(({ command }) => command.startsWith("up "))) {
         process.kill(pid, "SIGKILL");
       }
