@@ -87,7 +87,7 @@ function waitUntilSafe(context: StepContext): Verdict | undefined {
   };
 }
 
-function flip({ live, from, to }: FlipSeen): Verdict {
+function flip({ live, to }: FlipSeen): Verdict {
   return {
     is: "unmet",
     because: `${live.name} leads to ${live.values.join(", ")}`,
