@@ -3,9 +3,7 @@
  * like the two clouds, up in about two seconds, gone after the file. The
  * servers end with this process in any case; the hook removes their folder.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
+import { rm } from "node:fs/promises";
 import { afterAll, beforeAll } from "vitest";
 import type { Endpoint } from "../../src/core/endpoint.ts";
 import { Secret } from "../../src/core/secret.ts";
@@ -21,13 +19,11 @@ import {
   startServer,
   targetSettings,
 } from "../../src/rehearsal/postgres/index.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+export { temporaryFolder } from "./temporary-folder.ts";
 
 const startMs = 60_000;
-
-/** A folder below the system's temporary one. The caller removes it. */
-export async function temporaryFolder(): Promise<string> {
-  return mkdtemp(path.join(os.tmpdir(), "osm-test-"));
-}
 
 export const roles = {
   doadmin: { user: "doadmin", password: new Secret("do'admin pass\\word") },

@@ -1,62 +1,10 @@
-/**
- * A stage for whole runs of the built program: cloud, applications and writing
- * client live with the test, and the tool comes and goes. Nothing of it
- * outlives the test file.
- */
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import path from "node:path";
+/** A stage for whole runs that is set for a test file, and of which nothing outlives it. */
+import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect } from "vitest";
-import { parse, stringify } from "yaml";
-import { ownSurroundings } from "../../src/compose.ts";
-import type { TimedEvent } from "../../src/core/event.ts";
-import type { Entry } from "../../src/core/journal/entry.ts";
-import { Secret } from "../../src/core/secret.ts";
-import { withClient } from "../../src/providers/postgres/index.ts";
-import type { Client } from "pg";
-import type { CloudLook } from "../../src/rehearsal/cloud/main.ts";
-import { hear, readRecord, type Testimony } from "../../src/rehearsal/client/index.ts";
-import { hearClient, type ClientStory } from "../../src/rehearsal/stage/testimony.ts";
-import { setStage, type Stage } from "../../src/rehearsal/stage/stage.ts";
-import { temporaryFolder } from "./postgres.ts";
-import type { Ended } from "./program.ts";
-import { startTool, type RunningTool } from "./running-tool.ts";
+import type { RunningTool } from "./running-tool.ts";
+import { setMs, setTestStage, type TestStage, type TestStageOptions } from "./set-stage.ts";
 
-export interface PlanStep {
-  id: string;
-  kind: string;
-  [setting: string]: unknown;
-}
-
-export interface TestStage {
-  readonly stage: Stage;
-  readonly folder: string;
-  /** Of the runs; made by the tool. */
-  readonly state: string;
-  /** Another plan made from the stage's own, in the same folder as it. */
-  plan(name: string, edit: (steps: PlanStep[]) => PlanStep[]): Promise<string>;
-  /** The program's words, with plan and state folder; `--json` for `run` and `undo`. */
-  start(words: readonly string[], plan?: string): RunningTool;
-  /** The same, to its end. */
-  tool(words: readonly string[], plan?: string): Promise<Ended>;
-  /** The journal of the newest run. */
-  journal(): Promise<readonly Entry[]>;
-  look(): Promise<CloudLook>;
-  /** What the client's record proves so far; the client goes on. */
-  testimony(): Promise<Testimony>;
-  /** Ends the client, and compares. */
-  story(events: readonly TimedEvent[]): Promise<ClientStory["client"]>;
-  onSource<T>(database: string, use: (client: Client) => Promise<T>): Promise<T>;
-  onTarget<T>(database: string, use: (client: Client) => Promise<T>): Promise<T>;
-}
-
-export interface TestStageOptions {
-  readonly rows?: number;
-  readonly writes?: number;
-  readonly pulumi: boolean;
-  readonly faults?: readonly string[];
-}
-
-const setMs = 90_000;
+export type { PlanStep, TestStage } from "./set-stage.ts";
 
 /** Call at the top of a test file; `.current` is there once the tests run. */
 export function withStage(options: TestStageOptions): { readonly current: TestStage } {
@@ -77,108 +25,6 @@ export function withStage(options: TestStageOptions): { readonly current: TestSt
       return current;
     },
   };
-}
-
-async function setTestStage(
-  options: TestStageOptions,
-  tools: Set<RunningTool>,
-): Promise<TestStage> {
-  const folder = await temporaryFolder();
-  const stage = await setIn(folder, options).catch(async (error: unknown) => {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  });
-  const state = path.join(folder, "state");
-  const start = (words: readonly string[], plan = stage.planFile): RunningTool => {
-    const [command = "", ...rest] = words;
-    const json = ["run", "undo"].includes(command) && !rest.includes("--plain") ? ["--json"] : [];
-    const tool = startTool(["--plan", plan, "--state", state, command, ...json, ...rest], {
-      cwd: folder,
-      env: stage.surroundings.environment,
-    });
-    tools.add(tool);
-    void tool.ended.then(() => tools.delete(tool));
-    return tool;
-  };
-  return {
-    stage,
-    folder,
-    state,
-    start,
-    tool: (words, plan) => start(words, plan).ended,
-    plan: async (name, edit) => writePlan(stage, folder, name, edit),
-    journal: () => readJournalOf(state),
-    look: () => stage.cloud.look(),
-    testimony: () => hear(readRecord(stage.client.recordFile), 100),
-    story: async (events) => (await hearClient(stage, events)).client,
-    onSource: (database, use) => ask(stage, "source", database, use),
-    onTarget: (database, use) => ask(stage, "target", database, use),
-  };
-}
-
-function setIn(folder: string, options: TestStageOptions): Promise<Stage> {
-  return setStage({
-    folder,
-    rows: options.rows ?? 20_000,
-    dump: undefined,
-    writes: options.writes ?? 100,
-    faults: options.faults ?? [],
-    pulumi: options.pulumi,
-    surroundings: ownSurroundings,
-    say: () => undefined,
-    signal: AbortSignal.timeout(setMs),
-  });
-}
-
-async function writePlan(
-  stage: Stage,
-  folder: string,
-  name: string,
-  edit: (steps: PlanStep[]) => PlanStep[],
-): Promise<string> {
-  const plan = parse(await readFile(stage.planFile, "utf8")) as {
-    name: string;
-    steps: PlanStep[];
-  };
-  const file = path.join(folder, "migrations-plans", `${name}.plan.yaml`);
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, stringify({ ...plan, name, steps: edit(plan.steps) }));
-  return file;
-}
-
-async function readJournalOf(state: string): Promise<readonly Entry[]> {
-  const runs = await readdir(state);
-  const journals = await Promise.all(
-    runs.map(async (run) => {
-      const text = await readFile(path.join(state, run, "journal.jsonl"), "utf8").catch(() => "");
-      const lines = text.split("\n").filter((line) => line.endsWith("}"));
-      return lines.map((line) => JSON.parse(line) as Entry);
-    }),
-  );
-  const opened = journals.filter((entries) => entries.length > 0);
-  return opened.toSorted((a, b) => (a[0]?.at ?? "").localeCompare(b[0]?.at ?? "")).at(-1) ?? [];
-}
-
-function ask<T>(
-  stage: Stage,
-  side: "source" | "target",
-  database: string,
-  use: (client: Client) => Promise<T>,
-): Promise<T> {
-  const { facts } = stage.cloud;
-  const [user, password] =
-    side === "source"
-      ? ["doadmin", facts.environment["REHEARSAL_DOADMIN_PASSWORD"]]
-      : ["azureadmin", facts.environment["REHEARSAL_AZURE_PASSWORD"]];
-  const endpoint = {
-    host: "localhost",
-    port: facts[side].port,
-    database,
-    user,
-    password: new Secret(password ?? ""),
-    tls: { mode: "verify-full", ca: facts.environment["REHEARSAL_CA"] ?? "" },
-  } as const;
-  return withClient(endpoint, { server: side, signal: AbortSignal.timeout(30_000) }, use);
 }
 
 /** Resolves when a write that begins after this call was acknowledged by that server. */

@@ -5,12 +5,15 @@
  * standard input ends, unless it was told to stay.
  */
 import { createInterface } from "node:readline";
+import type { StopMode } from "../postgres/index.ts";
 import { startCloud, type Cloud } from "./start.ts";
 import type { CloudSettings } from "./settings.ts";
 
 export type CloudCommand =
   | { readonly do: "fault"; readonly name: string; readonly on: boolean }
   | { readonly do: "look" }
+  /** Resolves when the server takes connections again. */
+  | { readonly do: "restart"; readonly server: "source" | "target"; readonly mode: StopMode }
   | { readonly do: "stay" }
   | { readonly do: "stop" };
 
@@ -48,6 +51,9 @@ async function main(): Promise<void> {
         cloud.release();
       }
       if (command.do === "fault") cloud.fault(command.name, command.on);
+      if (command.do === "restart") {
+        await cloud.databases[command.server].restart({ mode: command.mode });
+      }
       answer(command.do === "look" ? look(cloud) : { done: command.do });
     } catch (error) {
       answer({ error: error instanceof Error ? error.message : String(error) });

@@ -7,6 +7,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ActionError } from "../../core/errors.ts";
+import type { StopMode } from "../postgres/index.ts";
 import type { CloudCommand, CloudLook } from "./main.ts";
 import type { CloudFacts, CloudSettings } from "./settings.ts";
 
@@ -14,6 +15,8 @@ export interface CloudProcess {
   readonly facts: CloudFacts;
   fault(name: string, on: boolean): Promise<void>;
   look(): Promise<CloudLook>;
+  /** `immediate` is a crash; resolves when the server takes connections again. */
+  restart(server: "source" | "target", mode: StopMode): Promise<void>;
   /** Leaves it running when this process ends. */
   stay(): Promise<void>;
   stop(): Promise<void>;
@@ -45,6 +48,7 @@ export async function startCloudProcess(
       facts,
       fault: async (name, on) => void (await talk.say({ do: "fault", name, on })),
       look: async () => (await talk.say({ do: "look" })) as CloudLook,
+      restart: async (server, mode) => void (await talk.say({ do: "restart", server, mode })),
       stay: async () => {
         await talk.say({ do: "stay" });
         child.unref();
