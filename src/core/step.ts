@@ -25,6 +25,8 @@ export interface StepContext {
   readonly notes: readonly Note[];
   /** When this step was approved, if it was. */
   readonly approval: Approval | undefined;
+  /** The yes that this step had, and that counts no more. */
+  readonly voided?: VoidedApproval | undefined;
   /** The moments at which the run stopped in this step before, oldest first. */
   readonly stops: readonly string[];
   /** True while only a preview is made: nothing will be applied after this look. */
@@ -45,6 +47,11 @@ export interface Approval {
   readonly at: string;
   /** `terminal`, or `--approve`. */
   readonly how: string;
+}
+
+/** What a yes allowed was undone since: it was said to a world that is gone. */
+export interface VoidedApproval extends Approval {
+  readonly undone: { readonly step: string; readonly at: string };
 }
 
 /** A step of this kind may only stand after one of another kind. */
@@ -83,6 +90,11 @@ export interface StepKind<World, Settings, Seen> {
   observe(world: World, settings: Settings, context: StepContext): Promise<Seen>;
   decide(seen: Seen, settings: Settings, context: StepContext): Verdict;
   apply(action: Action, world: World, settings: Settings, context: ActionContext): Promise<void>;
+  /**
+   * The look that is taken again right before the point of no return, for a kind that is
+   * undone on a stop: each moment of it is outage. Default: the whole look.
+   */
+  lookAgain?(world: World, settings: Settings, context: StepContext): Promise<Verdict>;
   /** The same loop backwards: satisfied when nothing of this run's change is left. */
   readonly undo?: {
     observe(world: World, settings: Settings, context: StepContext): Promise<Seen>;
@@ -100,6 +112,8 @@ export interface Step {
   readonly undoable: boolean;
   readonly intends: string;
   look(context: StepContext): Promise<Verdict>;
+  /** Does it still hold? Asked right before the point of no return. */
+  lookAgain(context: StepContext): Promise<Verdict>;
   apply(action: Action, context: ActionContext): Promise<void>;
   lookUndo(context: StepContext): Promise<Verdict>;
 }
@@ -116,6 +130,8 @@ export function bind<World, Settings, Seen>(
   world: World,
 ): Step {
   const { settings } = declared;
+  const look = async (context: StepContext) =>
+    kind.decide(await kind.observe(world, settings, context), settings, context);
   return {
     id: declared.id,
     kind: kind.kind,
@@ -124,8 +140,8 @@ export function bind<World, Settings, Seen>(
     undoneOnStop: kind.undoneOnStop,
     undoable: kind.undo !== undefined,
     intends: kind.intends(settings),
-    look: async (context) =>
-      kind.decide(await kind.observe(world, settings, context), settings, context),
+    look,
+    lookAgain: (context) => kind.lookAgain?.(world, settings, context) ?? look(context),
     apply: (action, context) => kind.apply(action, world, settings, context),
     lookUndo: async (context) => {
       if (kind.undo === undefined) {

@@ -27,6 +27,11 @@ export interface Action {
   readonly data?: Json;
   /** After this action writes may reach the target; see `Point of no return` in CONTEXT.md. */
   readonly crossesPointOfNoReturn?: true;
+  /**
+   * Takes nothing from what later steps have proven, so that it may be taken again after
+   * them, even right before the point of no return: ending a session, for one.
+   */
+  readonly keepsProofs?: true;
 }
 
 export interface Progress {
@@ -70,6 +75,11 @@ export interface Waiting {
   readonly progress?: Progress;
   /** Milliseconds until the next look; the engine has a default. */
   readonly lookAgainInMs?: number;
+  /**
+   * A moment that was known before, ISO 8601: the time until then is nobody's
+   * delay and does not count against the step's deadline.
+   */
+  readonly until?: string;
 }
 
 export interface Blocked {

@@ -32,6 +32,7 @@ export async function act(pursuit: Pursuit, action: Action, attempts: Attempts):
   const timesBefore = attempts.applied.get(action.id) ?? 0;
   if (timesBefore >= mostAttempts) throw new Stopped(noEffect(step.id, action));
   if (action.crossesPointOfNoReturn === true) {
+    if (record.checkpoint.pointOfNoReturn === undefined) await pursuit.beforeCrossing?.();
     await announcePointOfNoReturn(record, step.id, action);
   }
   await record.append({ type: "action-began", step: step.id, action });

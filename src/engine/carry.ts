@@ -8,6 +8,7 @@ import type { Step } from "../core/step.ts";
 import { announcePointOfNoReturn } from "./act.ts";
 import { emergencyJournal } from "./emergency-journal.ts";
 import { interrupted, ownError, Stopped, stopForError, type Stop } from "./ending.ts";
+import { lookAgain } from "./crossing.ts";
 import { keptProof } from "./kept.ts";
 import type { CarryOptions, EnginePorts } from "./ports.ts";
 import { pursue } from "./pursue.ts";
@@ -81,6 +82,7 @@ async function satisfy(record: RunRecord, step: Step, options: CarryOptions): Pr
     return;
   }
   emit({ type: "step-entered", step: step.id, kind: step.kind });
+  const at = options.steps.indexOf(step);
   const began = clock.elapsed();
   const verdict = await pursue({
     record,
@@ -89,6 +91,7 @@ async function satisfy(record: RunRecord, step: Step, options: CarryOptions): Pr
     signal: options.signal,
     deadline: began + step.deadlineMs,
     deadlineMs: step.deadlineMs,
+    beforeCrossing: () => lookAgain(record, options.steps.slice(0, at), options.signal),
   });
   const { because, warnings, facts } = verdict;
   if (verdict.pastPointOfNoReturn === true) {

@@ -3,10 +3,17 @@
  * satisfied. The same loop serves forwards and backwards (undo). It decides
  * nothing about the world; that is the step's.
  */
-import type { Satisfied, Verdict, Waiting } from "../core/verdict.ts";
+import type { Satisfied, Unmet, Verdict, Waiting } from "../core/verdict.ts";
 import { showDuration } from "../core/duration.ts";
 import { act, newAttempts } from "./act.ts";
-import { interrupted, passes, stopForError, stopForFindings, Stopped } from "./ending.ts";
+import {
+  interrupted,
+  passes,
+  stopForError,
+  stopForFindings,
+  Stopped,
+  type Stop,
+} from "./ending.ts";
 import { inTime, TooLate } from "./in-time.ts";
 import { backoffMs, patienceMs } from "./patience.ts";
 import { pause, type Pursuit } from "./pursuit.ts";
@@ -23,7 +30,10 @@ export async function pursue(pursuit: Pursuit): Promise<Satisfied> {
   for (;;) {
     if (signal.aborted) throw new Stopped(interrupted(step.id));
     const verdict = await look(pursuit);
-    record.ports.emit({ type: "looked", step: step.id, verdict });
+    // A step that is only looked at again is not entered again, and its line stays as it is.
+    if (pursuit.direction !== "again") {
+      record.ports.emit({ type: "looked", step: step.id, verdict });
+    }
     switch (verdict.is) {
       case "satisfied":
         return verdict;
@@ -34,6 +44,7 @@ export async function pursue(pursuit: Pursuit): Promise<Satisfied> {
         await (verdict.for === "approval" ? askForYes(pursuit, verdict) : wait(pursuit, verdict));
         break;
       case "unmet":
+        if (!mayAct(pursuit, verdict)) throw new Stopped(holdsNoMore(pursuit, verdict.because));
         refuseAfterDeadline(pursuit, verdict.because);
         await act(pursuit, verdict.actions[0], attempts);
         break;
@@ -71,7 +82,8 @@ async function lookInTime(pursuit: Pursuit): Promise<Verdict> {
   try {
     return await inTime(clock, left, pursuit.signal, (signal) => {
       const context = record.context(step.id, signal);
-      return direction === "forward" ? step.look(context) : step.lookUndo(context);
+      if (direction === "undo") return step.lookUndo(context);
+      return direction === "again" ? step.lookAgain(context) : step.look(context);
     });
   } catch (error) {
     if (!(error instanceof TooLate)) throw error;
@@ -85,8 +97,24 @@ async function lookInTime(pursuit: Pursuit): Promise<Verdict> {
   }
 }
 
+function mayAct({ direction }: Pursuit, { actions }: Unmet): boolean {
+  return direction !== "again" || actions[0].keepsProofs === true;
+}
+
+function holdsNoMore({ step }: Pursuit, because: string): Stop {
+  return {
+    ending: "blocked",
+    step: step.id,
+    message: `Step ${step.id} was satisfied, and is not any more: ${because}.`,
+    meaning: "What was proven since then does not count, so the point of no return is not passed.",
+  };
+}
+
 async function wait(pursuit: Pursuit, verdict: Waiting): Promise<void> {
-  refuseAfterDeadline(pursuit, verdict.reason);
+  const { clock } = pursuit.record.ports;
+  // Until a moment that was known before nothing is late.
+  const known = verdict.until !== undefined && new Date(verdict.until) > clock.now();
+  if (!known) refuseAfterDeadline(pursuit, verdict.reason);
   const ms = Math.max(verdict.lookAgainInMs ?? defaultLookAgainMs, shortestPauseMs);
   await pause(pursuit, verdict, ms);
 }

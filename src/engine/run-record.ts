@@ -47,6 +47,7 @@ export class RunRecord {
       step,
       notes: checkpoint.notes,
       approval: checkpoint.approvals.get(step),
+      voided: checkpoint.voided.get(step),
       stops: checkpoint.stops.filter((stop) => stop.step === step).map((stop) => stop.at),
       preview: false,
       now: ports.clock.now(),

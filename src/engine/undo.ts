@@ -71,10 +71,17 @@ async function undoStep(
   }
 }
 
-/** What was proven after an undone step was proven in a world that is gone. */
+/**
+ * What was proven after an undone step was proven in a world that is gone. The
+ * yes of the gate before it allowed just what was undone: to do it again wants another.
+ */
 function forgottenWith(record: RunRecord, step: string): string[] {
+  const { approvals, voided } = record.checkpoint;
   const document = record.checkpoint.plan.document as { steps?: { id?: string }[] };
   const ids = (document.steps ?? []).map((declared) => declared.id ?? "");
   const from = ids.indexOf(step);
-  return from === -1 ? [step] : ids.slice(from);
+  if (from === -1) return [step];
+  // A voided one too: of two steps that are undone in a row, both were allowed by the same gate.
+  const gate = ids.slice(0, from).findLast((id) => approvals.has(id) || voided.has(id));
+  return [...ids.slice(from), ...(gate === undefined ? [] : [gate])];
 }

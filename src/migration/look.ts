@@ -57,6 +57,7 @@ function previewContext(
     step,
     notes: known?.notes ?? [],
     approval: known?.approvals.get(step),
+    voided: known?.voided.get(step),
     stops: [],
     preview: true,
     now: clock.now(),

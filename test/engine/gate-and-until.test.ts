@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/core/errors.ts";
-import { blocked, carried, gate, off, switched, told } from "../support/fake-steps.ts";
+import {
+  blocked,
+  carried,
+  fake,
+  gate,
+  off,
+  satisfied,
+  switched,
+  told,
+} from "../support/fake-steps.ts";
 
 describe("a gate", () => {
   it("stops the run without a yes, and lets it on with one that is journaled", async () => {
@@ -40,6 +49,65 @@ describe("a gate", () => {
     const second = await carried(steps, { journal: first.journal.reopened(), approve });
     expect(second.outcome.ending).toBe("blocked");
     expect(yes).toBe(2);
+  });
+});
+
+describe("the yes of a gate whose allowance was undone", () => {
+  const later = off();
+  const yes = () => Promise.resolve({ who: "anna", how: "terminal" });
+
+  it("counts no more, and the question says so; an earlier gate's yes still counts", async () => {
+    const [copied, frozen, cut] = [off(), off(), off()];
+    const voided: unknown[] = [];
+    const freezeGate = fake({
+      id: "freeze-now",
+      proof: "moment",
+      look: (context) => {
+        voided.push(context.voided);
+        return context.approval === undefined
+          ? { is: "waiting", for: "approval", reason: "Freeze?" }
+          : satisfied();
+      },
+    });
+    const steps = [
+      gate("copy-now"),
+      switched("copied", copied),
+      freezeGate,
+      switched("frozen", frozen, { undoneOnStop: true }),
+      switched("cut", cut, { undoneOnStop: true }),
+      blocked(),
+    ];
+    const first = await carried(steps, { approve: yes });
+    expect([frozen.on, cut.on]).toEqual([false, false]);
+    voided.length = 0;
+    const second = await carried(steps, { journal: first.journal.reopened() });
+    expect(second.outcome.ending).toBe("at-gate");
+    expect(told(second).step).toBe("freeze-now");
+    expect(frozen.effects).toEqual(["turn-on frozen", "turn-off frozen"]);
+    expect(voided).toEqual([
+      expect.objectContaining({
+        who: "anna",
+        undone: expect.objectContaining({ step: "cut" }) as unknown,
+      }),
+    ]);
+    const third = await carried(steps, { journal: second.journal.reopened(), approve: yes });
+    expect(third.outcome.ending).toBe("blocked");
+    expect(third.events).toContainEqual(
+      expect.objectContaining({ type: "step-kept", step: "copy-now" }),
+    );
+  });
+
+  it("stands while the freeze does", async () => {
+    const frozen = off();
+    const steps = [
+      gate(),
+      switched("frozen", frozen, { undoneOnStop: true }),
+      switched("later", later),
+    ];
+    const first = await carried(steps, { approve: yes, until: "frozen" });
+    expect(frozen.on).toBe(true);
+    const second = await carried(steps, { journal: first.journal.reopened() });
+    expect(second.outcome.ending).toBe("finished");
   });
 });
 

@@ -137,6 +137,25 @@ describe("waiting", () => {
     expect(looks).toBeLessThanOrEqual(101);
   });
 
+  it("does not count against the deadline the time until a moment that was known before", async () => {
+    const clock = new VirtualClock();
+    const until = new Date(clock.now().getTime() + 1_800_000).toISOString();
+    const step = fake({
+      id: "a",
+      deadlineMs: 1000,
+      look: ({ now }) =>
+        now < new Date(until)
+          ? { is: "waiting", for: "world", reason: "a cache", lookAgainInMs: 5000, until }
+          : waiting("the world", 400),
+    });
+    const process = await carried([step], { clock });
+    expect(process.outcome.ending).toBe("failed");
+    expect(told(process).message).toContain("Last seen: the world");
+    expect(clock.elapsed()).toBe(1_801_000);
+    const wait = process.events.find((event) => event.type === "waiting");
+    expect(wait?.deadlineInMs).toBe(1_801_000);
+  });
+
   it("begins no action after the deadline", async () => {
     const clock = new VirtualClock();
     const step = fake({

@@ -141,7 +141,13 @@ describe("a run that is stopped", () => {
     "by SIGTERM while frozen, with the cut-over triggered: thawed, and the resume copies anew",
     async () => {
       await set.current.stage.cloud.fault("cutover-hangs", true);
-      const running = start("run", "--resume");
+      const asked = await tool("run", "--resume");
+      expect(asked.code, asked.err).toBe(4);
+      expect(asked.stopped?.message).toMatch(
+        /yes of .+ counts no more: step \S+, which it allowed, was undone/,
+      );
+      expect(await isFrozen()).toBe(false);
+      const running = start("run", "--resume", "--approve", "go-ahead");
       await running.event(began("cutover-complete", "trigger-cutover"));
       await running.event(
         (event) => event.type === "waiting" && event.reason.includes("completes the cut-over"),
@@ -167,7 +173,8 @@ describe("a run that is stopped", () => {
   test(
     "undo takes back what the run made, on both servers and both clouds",
     async () => {
-      const frozen = await tool("run", "--resume", "--until", "source-frozen");
+      const approved = ["run", "--resume", "--approve", "go-ahead"];
+      const frozen = await tool(...approved, "--until", "source-frozen");
       expect(frozen.code, frozen.err).toBe(0);
       const end = await tool("undo");
       expect(end.code, end.err).toBe(0);

@@ -37,6 +37,7 @@ export interface FakeStep {
   readonly deadlineMs?: number;
   readonly undoneOnStop?: boolean;
   look(context: StepContext): Verdict | Promise<Verdict>;
+  lookAgain?(context: StepContext): Verdict | Promise<Verdict>;
   apply?(action: Action, context: ActionContext): void | Promise<void>;
   lookUndo?(context: StepContext): Verdict | Promise<Verdict>;
 }
@@ -51,6 +52,7 @@ export function fake(step: FakeStep): Step {
     undoable: step.lookUndo !== undefined,
     intends: `have ${step.id}`,
     look: async (context) => step.look(context),
+    lookAgain: async (context) => step.lookAgain?.(context) ?? step.look(context),
     apply: async (applied, context) => step.apply?.(applied, context),
     lookUndo: async (context) => step.lookUndo?.(context) ?? satisfied("nothing to undo"),
   };

@@ -206,6 +206,8 @@ describe("fold", () => {
     });
     expect([...checkpoint.satisfied.keys()]).toEqual(["a"]);
     expect(checkpoint.approvals.size).toBe(0);
+    const undone = { step: "b", at: "t5" };
+    expect(checkpoint.voided.get("c")).toEqual({ who: "anna", at: "t4", how: "terminal", undone });
     expect(folded(yes).approvals.get("c")).toEqual({ who: "anna", at: "t1", how: "terminal" });
   });
 

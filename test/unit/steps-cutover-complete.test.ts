@@ -6,6 +6,8 @@ import type { Migration } from "../../src/providers/azure/index.ts";
 import {
   decideCutOver,
   decideRetired,
+  decideStillThere,
+  triggered,
   type CutOverSeen,
 } from "../../src/steps/cutover-complete/decide.ts";
 import { contextOf, findingsOf } from "../support/preflight.ts";
@@ -46,6 +48,28 @@ function decide(seen: Partial<CutOverSeen>, context: Partial<StepContext> = {}) 
 
 const among = (more: Partial<typeof database>) => ({
   databases: [database, { ...database, name: "insights", ...more }],
+});
+
+describe("right before the point of no return", () => {
+  const noted = (name: string) => ({ step: "cutover-complete", name, value: "", at: "" });
+  const look = (arrived: boolean | undefined, notes = [noted(triggered("osmr1t1b1"))]) =>
+    decideStillThere(
+      [
+        { name: "api", arrived: true },
+        { name: "insights", arrived },
+      ],
+      contextOf({ notes }),
+    );
+
+  it.each([
+    ["the marker there", true, [noted(triggered("m"))], []],
+    ["no marker any more", false, [noted(triggered("m"))], ["target-changed-after-cutover"]],
+    ["the database gone", undefined, [noted(triggered("m"))], ["target-changed-after-cutover"]],
+    ["no marker, offline", false, [], []],
+    ["the database gone, offline", undefined, [], ["target-changed-after-cutover"]],
+  ])("with %s", (_, arrived, notes, codes) => {
+    expect(codesOf(look(arrived, notes))).toEqual(codes);
+  });
 });
 
 describe("before the cut-over", () => {

@@ -1,7 +1,7 @@
 /**
  * Where a run stands: the journal, folded. Derived each time, never stored.
  */
-import type { Approval, Note } from "../step.ts";
+import type { Approval, Note, VoidedApproval } from "../step.ts";
 import type { Action } from "../verdict.ts";
 import type { Entry, Identities } from "./entry.ts";
 
@@ -20,13 +20,15 @@ export interface Checkpoint {
   readonly notes: readonly Note[];
   /** Step id to when it was last proven. Undoing a step forgets it and all that come after, approvals too. */
   readonly satisfied: ReadonlyMap<string, Proven>;
-  /** Step id to the `seq` of the last action that began in it, forwards or backwards. */
+  /** Step id to the `seq` of the last action that began in it, forwards or backwards, and may void proofs. */
   readonly acted: ReadonlyMap<string, number>;
   /** Steps that this run began to change and has not undone, in that order. */
   readonly changed: readonly string[];
   /** The action that a crash left in doubt: began, and neither ended nor failed. */
   readonly inDoubt: { readonly step: string; readonly action: Action } | undefined;
   readonly approvals: ReadonlyMap<string, Approval>;
+  /** Gates whose yes counts no more, and that were not said yes to again. */
+  readonly voided: ReadonlyMap<string, VoidedApproval>;
   readonly stops: readonly { readonly step: string; readonly at: string }[];
   readonly pointOfNoReturn: { readonly step: string; readonly at: string } | undefined;
   /** Steps that were proven when the point of no return was crossed: they cannot be asked again. */
@@ -42,6 +44,7 @@ interface Folding extends Writable<Checkpoint> {
   acted: Map<string, number>;
   changed: string[];
   approvals: Map<string, Approval>;
+  voided: Map<string, VoidedApproval>;
   stops: { step: string; at: string }[];
 }
 
@@ -60,6 +63,7 @@ export function fold(entries: readonly Entry[]): Checkpoint | undefined {
     changed: [],
     inDoubt: undefined,
     approvals: new Map(),
+    voided: new Map(),
     stops: [],
     pointOfNoReturn: undefined,
     provenAtCrossing: new Set(),
@@ -74,7 +78,7 @@ function take(folding: Folding, entry: Entry): void {
   switch (entry.type) {
     case "action-began":
       folding.inDoubt = { step: entry.step, action: entry.action as Action };
-      folding.acted.set(entry.step, entry.seq);
+      if (entry.action.keepsProofs !== true) folding.acted.set(entry.step, entry.seq);
       if (!folding.changed.includes(entry.step)) folding.changed.push(entry.step);
       break;
     case "action-ended":
@@ -90,6 +94,7 @@ function take(folding: Folding, entry: Entry): void {
       break;
     case "approved":
       folding.approvals.set(entry.step, { who: entry.who, at, how: entry.how });
+      folding.voided.delete(entry.step);
       break;
     case "point-of-no-return":
       if (folding.pointOfNoReturn !== undefined) break;
@@ -98,11 +103,7 @@ function take(folding: Folding, entry: Entry): void {
       break;
     case "undone":
       folding.changed = folding.changed.filter((changed) => changed !== entry.step);
-      for (const step of entry.forgets) {
-        folding.satisfied.delete(step);
-        // A yes was said to a world that is gone with what was undone before it.
-        folding.approvals.delete(step);
-      }
+      for (const step of entry.forgets) forget(folding, step, { step: entry.step, at });
       settle(folding, entry.step);
       break;
     case "stopped":
@@ -116,6 +117,15 @@ function take(folding: Folding, entry: Entry): void {
     case "resumed":
       break;
   }
+}
+
+/** A yes was said to a world that is gone with what was undone. */
+function forget(folding: Folding, step: string, undone: VoidedApproval["undone"]): void {
+  folding.satisfied.delete(step);
+  const approval = folding.approvals.get(step);
+  if (approval === undefined) return;
+  folding.approvals.delete(step);
+  folding.voided.set(step, { ...approval, undone });
 }
 
 /** A look has told what became of the action that was in doubt. */

@@ -24,6 +24,7 @@ const action = z.object({
   ]),
   data: json.optional(),
   crossesPointOfNoReturn: z.literal(true).optional(),
+  keepsProofs: z.literal(true).optional(),
 });
 
 /** Which servers the run belongs to, as PostgreSQL itself says it: host names lie. */
@@ -67,7 +68,7 @@ const bodies = [
     how: z.string(),
   }),
   z.object({ type: z.literal("point-of-no-return"), step: z.string(), action: z.string() }),
-  /** `forgets`: the steps, this one first, whose proof no longer stands. */
+  /** `forgets`: the steps whose proof no longer stands, and the gate whose yes allowed this one. */
   z.object({
     type: z.literal("undone"),
     step: z.string(),

@@ -117,6 +117,24 @@ function decideSucceeded(seen: CutOverSeen, migrations: readonly Migration[]): V
   };
 }
 
+/** `arrived` is undefined for a database that is not there. Offline there is no marker. */
+export function decideStillThere(
+  databases: readonly { readonly name: string; readonly arrived: boolean | undefined }[],
+  { notes }: StepContext,
+): Verdict {
+  const online = notes.some(({ name }) => name.startsWith(triggered("")));
+  const lost = databases.filter(({ arrived }) => arrived === undefined || (online && !arrived));
+  if (lost.length === 0) {
+    return { is: "satisfied", because: `${names(databases)} are on the target as cut over` };
+  }
+  return blocked({
+    code: "target-changed-after-cutover",
+    severity: "blocks",
+    message: `${names(lost)} of the target is not the database any more that the cut-over completed: dropped, or made anew. The source holds all data.`,
+    remedy: "opensauced-migrate run --resume   (copies anew)",
+  });
+}
+
 export interface RetiredSeen {
   readonly attempt: number;
   /** Migrations of this attempt whose cut-over this run asked for. */

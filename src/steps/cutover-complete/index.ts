@@ -7,7 +7,7 @@ import { z } from "zod";
 import { ProviderError } from "../../core/errors.ts";
 import { MigrationError } from "../../core/errors.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
-import type { Action } from "../../core/verdict.ts";
+import type { Action, Verdict } from "../../core/verdict.ts";
 import { attemptOf, attemptRetired, batchesOf } from "../data-streaming/batches.ts";
 import { isSourceFrozen } from "../data-streaming/index.ts";
 import { countTargetTables } from "../data-streaming/target-tables.ts";
@@ -18,6 +18,7 @@ import type { World } from "../world.ts";
 import {
   decideCutOver,
   decideRetired,
+  decideStillThere,
   triggered,
   type CutOverSeen,
   type RetiredSeen,
@@ -48,6 +49,7 @@ export const cutoverComplete: StepKind<World, Settings, Seen> = {
     "write a marker row behind the freeze, read it on the target, then trigger Azure's cut-over",
   observe,
   decide: (seen, _settings, context) => decideCutOver(seen as CutOverSeen, context),
+  lookAgain: lookForMarkers,
   apply,
   undo: { observe: observeRetired, decide: (seen) => decideRetired(seen as RetiredSeen) },
 };
@@ -83,6 +85,30 @@ async function observe(
     frozen,
     databases: await Promise.all(databases),
   };
+}
+
+/**
+ * Right before the point of no return Azure is not asked again: it has let go.
+ * The target is: a database that was dropped or made anew meanwhile has no marker.
+ */
+async function lookForMarkers(
+  world: World,
+  _settings: Settings,
+  context: StepContext,
+): Promise<Verdict> {
+  const { signal, run } = context;
+  const names = world.databases.map(({ name }) => name);
+  const arrived = await Promise.all(
+    names.map((name) =>
+      world.target
+        .use(name, { signal }, (client) => hasMarker(client, run, markerName(context, name) ?? ""))
+        .catch(absent),
+    ),
+  );
+  return decideStillThere(
+    names.map((name, index) => ({ name, arrived: arrived[index] })),
+    context,
+  );
 }
 
 /** The database went between two looks (3D000, invalid_catalog_name): absent, as if never seen. */

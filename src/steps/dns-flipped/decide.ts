@@ -84,6 +84,7 @@ function waitUntilSafe(context: StepContext): Verdict | undefined {
     is: "waiting",
     for: "world",
     reason: `resolvers may keep the old answer with its old TTL until ${safeFrom}`,
+    until: safeFrom,
   };
 }
 

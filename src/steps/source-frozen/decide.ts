@@ -94,6 +94,7 @@ function safeFlip(context: StepContext): Verdict | undefined {
     for: "world",
     reason: `resolvers may keep the old DNS answer, with its old TTL, until ${safeFrom}; the freeze waits so that the outage does not`,
     lookAgainInMs: Math.min(new Date(safeFrom).getTime() - context.now.getTime(), 5000),
+    until: safeFrom,
   };
 }
 
