@@ -35,15 +35,23 @@ function leftBehind(folder: string): readonly string[] {
   });
 }
 
-const folder = process.argv[2];
-if (folder === undefined || folder.length < 5) throw new Error("Which folder?");
-const end = performance.now() + patienceMs;
-let left = leftBehind(folder);
-while (left.length > 0 && performance.now() < end) {
-  await wait(200);
-  left = leftBehind(folder);
+/** Waits a little for what is about to end. Lines of `ps`: process, user, state, arguments. */
+export async function processesLeft(folder: string): Promise<readonly string[]> {
+  const end = performance.now() + patienceMs;
+  let left = leftBehind(folder);
+  while (left.length > 0 && performance.now() < end) {
+    await wait(200);
+    left = leftBehind(folder);
+  }
+  return left;
 }
-if (left.length > 0) {
+
+async function main(folder: string | undefined): Promise<void> {
+  if (folder === undefined || folder.length < 5) throw new Error("Which folder?");
+  const left = await processesLeft(folder);
+  if (left.length === 0) return;
   process.stdout.write(`Processes of this test run are still alive:\n${left.join("\n")}\n`);
   process.exitCode = 1;
 }
+
+if (import.meta.main) await main(process.argv[2]);
