@@ -22,6 +22,13 @@ export abstract class MigrationError extends Error {
     this.meaning = text.meaning;
     this.remedy = text.remedy;
   }
+
+  /** Says besides what else it means for the data; that comes first. */
+  alsoMeans(sentence: string): this {
+    const said = this.meaning === undefined ? sentence : `${sentence} ${this.meaning}`;
+    (this as { meaning: string | undefined }).meaning = said;
+    return this;
+  }
 }
 
 /** Wrong arguments, plan or environment; nothing was changed (exit code 2). */

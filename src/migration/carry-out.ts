@@ -27,6 +27,7 @@ import {
 } from "./identities.ts";
 import { reportOf } from "./report.ts";
 import { runName } from "./run-name.ts";
+import { tellingFreeze } from "./standing-freeze.ts";
 import { toolVersion } from "./version.ts";
 
 /** Changed by nobody but `undo`: no gate is asked. */
@@ -48,19 +49,18 @@ export async function run(
     if (options.resume) refuseNoRun(plan.name, "resume");
   } else {
     if (!options.resume) refuseUsedRun(known, await store.holder(known.run));
-    refuseChangedPlan(known, plan);
+    await tellingFreeze(known, plan, () => refuseChangedPlan(known, plan));
   }
   const name = known?.run ?? runName(new Date(), Math.random);
-  const composed = await composeWorld(
-    loaded,
-    path.join(invocation.stateFolder, name),
-    surroundings,
+  const folder = path.join(invocation.stateFolder, name);
+  const composed = await tellingFreeze(known, plan, () =>
+    composeWorld(loaded, folder, surroundings),
   );
   try {
     const journal =
       known === undefined
         ? await begin(store, name, plan, composed.world, options.signal)
-        : await goOn(store, known, composed.world, options.signal);
+        : await goOn(store, known, plan, composed.world, options.signal);
     try {
       const ports = portsFor(journal, options);
       announce(ports, plan, journal, { resumed: known !== undefined, undo: false });
@@ -89,14 +89,13 @@ export async function undo(
   const store = openJournalStore(invocation.stateFolder);
   const known = await openRunOf(store, plan.name);
   if (known === undefined) refuseNoRun(plan.name, "undo");
-  refuseChangedPlan(known, plan);
-  const composed = await composeWorld(
-    loaded,
-    path.join(invocation.stateFolder, known.run),
-    surroundings,
+  await tellingFreeze(known, plan, () => refuseChangedPlan(known, plan));
+  const folder = path.join(invocation.stateFolder, known.run);
+  const composed = await tellingFreeze(known, plan, () =>
+    composeWorld(loaded, folder, surroundings),
   );
   try {
-    const journal = await goOn(store, known, composed.world, options.signal);
+    const journal = await goOn(store, known, plan, composed.world, options.signal);
     try {
       const ports = portsFor(journal, { ...options, approve: noApproval });
       announce(ports, plan, journal, { resumed: true, undo: true });
@@ -138,14 +137,17 @@ async function begin(
 async function goOn(
   store: JournalStore,
   known: Checkpoint,
+  plan: Plan,
   world: World,
   signal: AbortSignal,
 ): Promise<Journal> {
   // The lock comes first: two processes must not both look and both go on.
   const journal = await store.open(known.run);
   try {
-    const changes = changedSource(known.identities, await readSource(world, signal));
-    if (changes.length > 0) throw otherServers(known, changes);
+    await tellingFreeze(known, plan, async () => {
+      const changes = changedSource(known.identities, await readSource(world, signal));
+      if (changes.length > 0) throw otherServers(known, changes);
+    });
     await journal.append({
       type: "resumed",
       tool: toolVersion,

@@ -120,6 +120,22 @@ describe("a run that is stopped", () => {
   );
 
   test(
+    "frozen, and not to be gone on with because DigitalOcean does not know the cluster: FROZEN is said",
+    async () => {
+      for (const word of ["run", "undo"]) {
+        await set.current.stage.cloud.fault("digitalocean-cluster-404", true);
+        const end = await tool(word, ...(word === "run" ? ["--resume"] : []));
+        await set.current.stage.cloud.fault("digitalocean-cluster-404", false);
+        expect(end.code, end.err).toBe(5);
+        expect(end.err).toContain("404");
+        expect(end.err).toContain("THE SOURCE MAY STILL BE FROZEN");
+      }
+      expect(await isFrozen()).toBe(true);
+    },
+    runMs,
+  );
+
+  test(
     "by SIGTERM while frozen, before the cut-over: thawed at once, the copy goes on",
     async () => {
       // The last write does not arrive: there the run waits.
