@@ -55,7 +55,7 @@ export async function carry(scenario: Scenario, evidence: string): Promise<Outco
 
 async function carryOn(scenario: Scenario, at: TestStage, evidence: string): Promise<Outcome> {
   const plan = await at.plan("soak", (steps) => stepsFor(scenario, steps));
-  const striking = startStriking(scenario.acts, at);
+  const striking = startStriking(scenario.acts, at, plan);
   const sides = watchSides(at);
   const driven = await drive(scenario, at, plan, striking);
   await striking.repair();

@@ -102,7 +102,10 @@ class Driver {
     this.events.push(...tool.events);
     this.output += `$ ${words.join(" ")}\n${end.out}${end.err}\n`;
     this.processes.push(describe(stopped));
-    this.wrong.push(...outputProblems(end, this.at), ...(await checkStop(stopped, this.at, this.plan)));
+    this.wrong.push(
+      ...outputProblems(end, this.at),
+      ...(await checkStop(stopped, this.at, this.plan)),
+    );
     this.#stops += 1;
     if (end.code === 4) this.#atGate = true;
     if (words[0] === "undo" && stateOf(stopped.journal) === "withdrawn") this.#undone = true;

@@ -37,13 +37,16 @@ const numbers =
     ? Array.from({ length: whole("runs") }, (_, index) => index + 1)
     : [whole("only")];
 const carried: Carried[] = [];
+const over = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => over.abort(signal));
 const began = performance.now();
 
 async function work(): Promise<void> {
   for (let number = numbers.shift(); number !== undefined; number = numbers.shift()) {
     const scenario = drawScenario(seed, number);
     const evidence = path.join(os.tmpdir(), `opensauced-migrate-soak-${seed}-${number}`);
-    const finished = await runOne(seed, number, evidence);
+    const finished = await runOne(seed, number, evidence, over.signal);
+    if (over.signal.aborted) return;
     carried.push({ scenario, finished });
     const { problems, ending, processes, struck, tookMs } = finished;
     const seconds = Math.round(tookMs / 1000);
@@ -68,4 +71,4 @@ say(`seed ${seed}`);
 await Promise.all(Array.from({ length: whole("jobs") }, work));
 const summary = summarise(seed, carried, performance.now() - began);
 say("", ...summaryLines(summary), JSON.stringify(summary));
-process.exitCode = summary.failed.length > 0 ? 1 : 0;
+process.exitCode = over.signal.aborted ? 130 : summary.failed.length > 0 ? 1 : 0;

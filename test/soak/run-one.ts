@@ -17,12 +17,18 @@ export interface Finished extends Outcome {
 const longestMs = 12 * 60_000;
 const program = path.resolve(import.meta.dirname, "one.ts");
 
-export async function runOne(seed: string, number: number, evidence: string): Promise<Finished> {
+/** The signal ends it; what is left of it is removed all the same. */
+export async function runOne(
+  seed: string,
+  number: number,
+  evidence: string,
+  signal: AbortSignal,
+): Promise<Finished> {
   const began = performance.now();
   const folder = await mkdtemp(path.join(os.tmpdir(), `osm-soak-${number}-`));
   // The servers may run as another user than we do.
   await chmod(folder, 0o711);
-  const { outcome, said } = await outcomeOf([seed, String(number), evidence], folder);
+  const { outcome, said } = await outcomeOf([seed, String(number), evidence], folder, signal);
   const processes = await processesLeft(folder);
   const files = await readdir(folder);
   const left = [
@@ -49,7 +55,7 @@ export async function runOne(seed: string, number: number, evidence: string): Pr
   };
 }
 
-async function outcomeOf(words: readonly string[], folder: string) {
+async function outcomeOf(words: readonly string[], folder: string, signal: AbortSignal) {
   const child = spawn(process.execPath, [program, ...words], {
     env: { ...process.env, TMPDIR: folder },
     stdio: ["ignore", "pipe", "pipe"],
@@ -58,12 +64,15 @@ async function outcomeOf(words: readonly string[], folder: string) {
   let err = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (out += chunk));
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (err += chunk));
-  const late = setTimeout(() => child.kill("SIGKILL"), longestMs);
+  const end = (): void => void child.kill("SIGKILL");
+  signal.addEventListener("abort", end, { once: true });
+  const late = setTimeout(end, longestMs);
   const code = await new Promise<number | string | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => resolve(code ?? signal));
   });
   clearTimeout(late);
+  signal.removeEventListener("abort", end);
   const line = out.trim().split("\n").at(-1) ?? "";
   const outcome = line.startsWith("{") ? (JSON.parse(line) as Outcome) : undefined;
   return { outcome, said: `${code}: ${err.slice(-1500)}` };

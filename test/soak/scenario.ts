@@ -70,11 +70,11 @@ const whens: readonly (readonly [weight: number, when: When])[] = [
 export function drawScenario(seed: string, number: number): Scenario {
   const chance = new Chance(`${seed} ${number}`);
   const rows = Math.round(200 * 100 ** chance.fraction());
-  const database = chance.happens(0.08)
+  const database = chance.happens(0.05)
     ? { is: "dump" as const, name: chance.one(["opensauced", "pagila", "employee"]), rows }
     : { is: "generated" as const, rows };
   const plan = {
-    through: chance.happens(0.35) ? ("pulumi" as const) : ("file" as const),
+    through: chance.happens(0.2) ? ("pulumi" as const) : ("file" as const),
     writes: chance.one([5, 20, 50, 100]),
     snapshot: chance.happens(0.6),
     // Its old TTL must run out before the freeze: 40 s.

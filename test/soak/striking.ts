@@ -2,10 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import type { TimedEvent } from "../../src/core/event.ts";
-import { digitalOceanFaults } from "../../src/rehearsal/digitalocean/index.ts";
-import { faultCatalog } from "../../src/rehearsal/azure/index.ts";
-import type { FaultKind } from "../../src/rehearsal/fault-switch.ts";
-import { findFault } from "../../src/rehearsal/faults.ts";
+import { knownFaults } from "../../src/rehearsal/faults.ts";
 import type { RunningTool } from "../support/running-tool.ts";
 import type { TestStage } from "../support/set-stage.ts";
 import type { Act, Moment } from "./scenario.ts";
@@ -37,7 +34,7 @@ export function isMoment({ step, when }: Moment, event: TimedEvent): boolean {
   return whenOf[event.type] === when && "step" in event && event.step === step;
 }
 
-export function startStriking(acts: readonly Act[], at: TestStage): Striking {
+export function startStriking(acts: readonly Act[], at: TestStage, plan: string): Striking {
   const pending = new Set(acts);
   const under = new Set<Promise<void>>();
   const lasting = new Set<string>();
@@ -46,7 +43,7 @@ export function startStriking(acts: readonly Act[], at: TestStage): Striking {
   const strike = async (act: Act, tool: RunningTool): Promise<void> => {
     await wait(act.at.delayMs);
     struck.push(tellAct(act));
-    const problem = await carryOut(act, tool, at, lasting);
+    const problem = await carryOut(act, tool, { at, plan, lasting });
     if (problem !== undefined) wrong.push(problem);
   };
   const watch = async (act: Act, tool: RunningTool): Promise<void> => {
@@ -82,12 +79,18 @@ export function startStriking(acts: readonly Act[], at: TestStage): Striking {
   };
 }
 
+interface Surroundings {
+  readonly at: TestStage;
+  readonly plan: string;
+  /** Faults that are on until somebody switches them off. */
+  readonly lasting: Set<string>;
+}
+
 /** Undefined: done, and nothing is wrong with it. */
 async function carryOut(
   { strike }: Act,
   tool: RunningTool,
-  at: TestStage,
-  lasting: Set<string>,
+  { at, plan, lasting }: Surroundings,
 ): Promise<string | undefined> {
   const { cloud } = at.stage;
   switch (strike.does) {
@@ -113,29 +116,25 @@ async function carryOut(
       await cloud.restart(strike.server, strike.mode);
       return undefined;
     case "second":
-      return runSecond(strike.words, tool, at);
+      return runSecond(strike.words, tool, () => at.start(strike.words, plan));
   }
 }
 
 /** Over by itself after so many strikes. */
 function isCounted(name: string): boolean {
-  const found = findFault(name);
-  if (found === undefined) return false;
-  const kind: FaultKind =
-    found.cloud === "Azure" ? faultCatalog[found.name] : digitalOceanFaults[found.name];
-  return kind.times !== undefined;
+  return knownFaults().find((fault) => fault.name === name)?.times !== undefined;
 }
 
 /** While the first one lives, it is refused; `status` and `plan` only look. */
 async function runSecond(
   words: readonly string[],
   first: RunningTool,
-  at: TestStage,
+  start: () => RunningTool,
 ): Promise<string | undefined> {
   let firstEnded = false;
   void first.ended.then(() => (firstEnded = true));
   const looks = ["status", "plan"].includes(words[0] ?? "");
-  const second = at.start(words);
+  const second = start();
   const end = await second.ended;
   const refused = end.code === 2 && end.err.includes(`process ${first.pid} on `);
   // With the first one gone it may carry the run, as anybody may.

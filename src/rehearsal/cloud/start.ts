@@ -44,8 +44,17 @@ export async function startCloud(settings: CloudSettings, signal: AbortSignal): 
   const fault = (name: string, on: boolean): void => {
     const found = findFault(name);
     if (found === undefined) throw new Error(`There is no fault ${name}.`);
-    if (found.cloud === "Azure") azure.faults[on ? "on" : "off"](found.name);
-    else digitalOcean.faults[on ? "on" : "off"](found.name);
+    const switching = on ? "on" : "off";
+    switch (found.cloud) {
+      case "Azure":
+        return azure.faults[switching](found.name);
+      case "DigitalOcean":
+        return digitalOcean.faults[switching](found.name);
+      case "name server":
+        return nameServers.faults.nameServer[switching](found.name);
+      case "resolver":
+        return nameServers.faults.resolver[switching](found.name);
+    }
   };
   for (const name of settings.faults) fault(name, true);
   return {

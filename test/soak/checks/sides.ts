@@ -19,7 +19,7 @@ export interface SidesWatch {
   end(): Promise<readonly Sighting[]>;
 }
 
-const everyMs = 400;
+const everyMs = 600;
 
 export function watchSides(at: TestStage): SidesWatch {
   const over = new AbortController();
