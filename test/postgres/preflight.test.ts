@@ -206,8 +206,8 @@ const inApi: { readonly [what: string]: Planted } = {
       "CREATE FOREIGN TABLE public.far_away (id int) SERVER far",
     ],
     remove: ["DROP FOREIGN DATA WRAPPER nowhere CASCADE"],
-    finds: ["warns foreign-tables"],
-    objects: ["api.public.far_away"],
+    finds: ["blocks superuser-objects", "warns foreign-tables"],
+    objects: ["api.public.far_away", "api: foreign data wrapper nowhere"],
   },
   "a large object": {
     plant: ["SELECT lo_create(4711)"],
@@ -230,6 +230,42 @@ const inApi: { readonly [what: string]: Planted } = {
     remove: ["DROP COLLATION public.odd"],
     finds: ["blocks own-collations"],
     objects: ["api: public.odd"],
+  },
+  "what only a superuser may create, and casts; not what comes with a type of one's own": {
+    plant: [
+      "CREATE FUNCTION public.inside(int, int) RETURNS bool LANGUAGE internal AS 'int4eq'",
+      "CREATE FUNCTION public.tight(int) RETURNS int LANGUAGE sql LEAKPROOF AS 'SELECT $1'",
+      "CREATE OPERATOR FAMILY public.odd USING btree",
+      "CREATE TYPE public.unfinished",
+      "CREATE TYPE public.stretch AS RANGE (subtype = float8)",
+      "CREATE TYPE public.mood AS ENUM ('good'); CREATE TYPE public.two AS (a int, b public.mood)",
+      "CREATE FUNCTION public.as_int(public.mood) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+      "CREATE CAST (public.mood AS int) WITH FUNCTION public.as_int(public.mood)",
+    ],
+    remove: [
+      "DROP FUNCTION public.inside, public.tight",
+      "DROP OPERATOR FAMILY public.odd USING btree",
+      "DROP TYPE public.mood CASCADE",
+      "DROP TYPE public.two, public.unfinished, public.stretch",
+    ],
+    finds: ["blocks own-casts", "blocks superuser-objects"],
+    objects: [
+      "api: cast (public.mood AS integer)",
+      "api: function public.inside(integer,integer)",
+      "api: function public.tight(integer)",
+      "api: operator family public.odd USING btree",
+      "api: type public.unfinished",
+    ],
+  },
+  "a generated column whose parent's is not": {
+    plant: [
+      "CREATE TABLE public.plain (a int PRIMARY KEY, b int)",
+      "CREATE TABLE public.child (a int PRIMARY KEY, b int GENERATED ALWAYS AS (a * 2) STORED) INHERITS (public.plain)",
+      "ALTER TABLE public.plain OWNER TO api_app; ALTER TABLE public.child OWNER TO api_app",
+    ],
+    remove: ["DROP TABLE public.child, public.plain"],
+    finds: ["blocks generated-column-of-child"],
+    objects: ["api.public.child.b"],
   },
   "extensions that Azure lacks, and one that its service does not carry": {
     plant: ["CREATE EXTENSION refint", "CREATE EXTENSION postgres_fdw"],

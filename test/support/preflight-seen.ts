@@ -49,6 +49,7 @@ export const parts: DatabaseParts = {
   tables: read([table]),
   extensions: read([{ name: "pg_trgm", schema: "public" }]),
   readOnly: read([]),
+  unrestorable: read({ superuserOnly: [], casts: [], generatedAlone: [] }),
 };
 
 export const source: SourceServer = {

@@ -5,6 +5,7 @@ import type { StepContext } from "../../src/core/step.ts";
 import type { Migration, ServerFacts } from "../../src/providers/azure/index.ts";
 import { decidePreflight } from "../../src/steps/preflight-passed/decide.ts";
 import type { PreflightSeen } from "../../src/steps/preflight-passed/observe.ts";
+import type { Unrestorable } from "../../src/steps/preflight-passed/observe/unrestorable.ts";
 import type { TableFacts } from "../../src/steps/preflight-passed/observe/tables.ts";
 import type { Unreadable } from "../../src/steps/preflight-passed/reading.ts";
 import { settings, type PreflightSettings } from "../../src/steps/preflight-passed/settings.ts";
@@ -39,6 +40,9 @@ const inApi = (parts: Partial<typeof fine.parts>): Partial<PreflightSeen> => ({
 });
 const ofApi = (facts: Partial<typeof fine.facts>) =>
   inApi({ facts: read({ ...fine.facts, ...facts }) });
+const unrestorable = (given: Partial<Unrestorable>) =>
+  inApi({ unrestorable: read({ superuserOnly: [], casts: [], generatedAlone: [], ...given }) });
+const generatedAlone = [{ schema: "public", table: "child", column: "b", parents: ["public.p"] }];
 const oneTable = (facts: Partial<TableFacts>) =>
   inApi({ tables: read([fine.table, { ...fine.table, name: "odd", ...facts }]) });
 const atAzure = (server: Partial<ServerFacts>) => ({
@@ -164,6 +168,13 @@ const database: readonly Case[] = [
   ["another's database", ofApi({ owned: false }), "blocks database-owner-out-of-reach"],
   ["no CREATE", ofApi({ mayCreate: false }), "blocks create-on-database-missing"],
   ["large objects", ofApi({ largeObjects: 3 }), "warns large-objects"],
+  [
+    "a function in C",
+    unrestorable({ superuserOnly: ["function public.f()"] }),
+    "blocks superuser-objects",
+  ],
+  ["a cast", unrestorable({ casts: ["cast (public.a AS text)"] }), "blocks own-casts"],
+  ["a child's expression", unrestorable({ generatedAlone }), "blocks generated-column-of-child"],
   ["event triggers", ofApi({ eventTriggers: ["watch"] }), "warns event-triggers"],
   ["a stranger's table", oneTable({ member: false }), "blocks table-owner-out-of-reach"],
   ["a closed table", oneTable({ readable: false }), "blocks table-not-readable"],

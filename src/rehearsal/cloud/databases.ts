@@ -3,6 +3,8 @@ import path from "node:path";
 import type { Authority } from "../certificates/index.ts";
 import { createClientTables } from "../client/index.ts";
 import {
+  baseSettings,
+  type ServerSettings,
   shapeSource,
   shapeTarget,
   sourceSettings,
@@ -10,7 +12,14 @@ import {
   targetSettings,
   type Server,
 } from "../postgres/index.ts";
-import { generatedDatabases, loadFile, loadGenerated, sampleRoles } from "../sample/index.ts";
+import {
+  type DumpNeeds,
+  dumpNeeds,
+  generatedDatabases,
+  loadFile,
+  loadGenerated,
+  sampleRoles,
+} from "../sample/index.ts";
 import type { CloudRoles } from "./roles.ts";
 import { names, type CloudSettings } from "./settings.ts";
 
@@ -29,18 +38,19 @@ export async function startDatabases(
   const start = (
     options: Pick<Parameters<typeof startServer>[0], "name" | "major" | "superuser" | "settings">,
   ) => startServer({ ...options, folder, authority, hostNames: ["localhost"], signal });
+  const locks = dump === undefined ? {} : lockSettings(await dumpNeeds(dump, signal));
   const [source, target] = await Promise.all([
     start({
       name: "source",
       major: 15,
       superuser: roles.sourceSuperuser,
-      settings: sourceSettings,
+      settings: { ...sourceSettings, ...locks },
     }),
     start({
       name: "target",
       major: 17,
       superuser: roles.targetSuperuser,
-      settings: targetSettings,
+      settings: { ...targetSettings, ...locks },
     }),
   ]);
   const databases =
@@ -53,6 +63,16 @@ export async function startDatabases(
   ]);
   await fill(source, settings, signal);
   return { source, target };
+}
+
+/**
+ * A dump, and handing over what was restored, hold a lock on every table at
+ * once, indexes and sequences among them; there is room for so many per
+ * connection (max_locks_per_transaction, 64 by default), in all together.
+ */
+function lockSettings({ relations }: DumpNeeds): ServerSettings {
+  const perConnection = Math.ceil((2 * relations) / Number(baseSettings["max_connections"]));
+  return perConnection <= 64 ? {} : { max_locks_per_transaction: String(perConnection) };
 }
 
 async function fill(source: Server, settings: CloudSettings, signal: AbortSignal): Promise<void> {

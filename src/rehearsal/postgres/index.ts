@@ -8,7 +8,7 @@ export {
   startServer,
   type StopMode,
 } from "./server.ts";
-export type { ServerSettings } from "./settings.ts";
+export { baseSettings, type ServerSettings } from "./settings.ts";
 export { type Role, shapeSource, sourceSettings, type SourceShape } from "./source-shape.ts";
 export { asSuperuser, runAsSuperuser, type SuperuserSession } from "./superuser.ts";
 export {

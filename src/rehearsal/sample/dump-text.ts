@@ -10,6 +10,8 @@ export interface DumpNeeds {
   readonly extensions: readonly { readonly name: string; readonly schema: string }[];
   /** Named as owners; the dump's superuser `postgres` is left out. */
   readonly owners: readonly string[];
+  /** Tables, indexes and sequences, about. */
+  readonly relations: number;
 }
 
 export interface DumpLine {
@@ -39,6 +41,8 @@ const name = String.raw`("(?:[^"]|"")+"|[\w$]+)`;
 const extensionLine = new RegExp(
   `^CREATE EXTENSION (?:IF NOT EXISTS )?${name} WITH SCHEMA ${name};$`,
 );
+const relationLine =
+  /^CREATE (?:UNLOGGED |FOREIGN )?TABLE |^CREATE (?:UNIQUE )?INDEX |^(?:CREATE SEQUENCE|    SEQUENCE NAME) |\bADD CONSTRAINT \S+ (?:PRIMARY KEY|UNIQUE) /;
 const ownerLine = new RegExp(`^ALTER .* OWNER TO ${name};$`);
 
 function unquoted(word: string): string {
@@ -48,8 +52,10 @@ function unquoted(word: string): string {
 export async function dumpNeeds(file: string, signal: AbortSignal): Promise<DumpNeeds> {
   const extensions: { name: string; schema: string }[] = [];
   const owners = new Set<string>();
+  let relations = 0;
   for await (const { text, data } of dumpLines(file, signal)) {
     if (data) continue;
+    if (relationLine.test(text)) relations++;
     const extension = extensionLine.exec(text);
     if (extension !== null) {
       extensions.push({ name: unquoted(extension[1] ?? ""), schema: unquoted(extension[2] ?? "") });
@@ -60,7 +66,7 @@ export async function dumpNeeds(file: string, signal: AbortSignal): Promise<Dump
   // Every server has this one already, and the dump's superuser stands for ours.
   owners.delete("pg_database_owner");
   owners.delete("postgres");
-  return { extensions, owners: [...owners] };
+  return { extensions, owners: [...owners], relations };
 }
 
 /** Undefined: leave the line out. Pure. */

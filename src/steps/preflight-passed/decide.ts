@@ -53,7 +53,14 @@ function unread(seen: PreflightSeen): readonly Unreadable[] {
     target?.identity,
     ...seen.databases.flatMap((database) => {
       const parts = valueOf(database.seen);
-      return [database.seen, parts?.facts, parts?.tables, parts?.extensions, parts?.readOnly];
+      return [
+        database.seen,
+        parts?.facts,
+        parts?.tables,
+        parts?.extensions,
+        parts?.readOnly,
+        parts?.unrestorable,
+      ];
     }),
     ...seen.logins.map(({ session }) => session),
     cluster,

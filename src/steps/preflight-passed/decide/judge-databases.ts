@@ -9,6 +9,7 @@ import { databaseChecks, followedDatabaseChecks, localeChecks } from "./database
 import { extensionChecks } from "./extensions.ts";
 import { writabilityChecks } from "./frozen.ts";
 import { followedTableChecks, tableChecks } from "./tables.ts";
+import { unrestorableChecks } from "./unrestorable.ts";
 
 export function judgeDatabases(
   seen: PreflightSeen,
@@ -38,6 +39,7 @@ export function judgeDatabases(
     judge(online ? tablesSeen : undefined, followedTableChecks),
     judgeLocales(seen, databases),
     judgeExtensions(seen, settings, of),
+    judge(unrestorable(seen, of), unrestorableChecks),
     judge(writability(seen, admin, notes, of), writabilityChecks),
   ]);
 }
@@ -74,6 +76,14 @@ function judgeExtensions(seen: PreflightSeen, settings: PreflightSettings, of: O
     .flatMap(({ name, value }) => value.map((each) => ({ database: name, ...each })))
     .filter(({ name }) => !settings.leaveOut.includes(name));
   return judge({ extensions, offered: offered.value, mode: settings.mode }, extensionChecks);
+}
+
+function unrestorable(seen: PreflightSeen, of: Of) {
+  const databases = of((each) => each.unrestorable)?.map(({ name, value }) => ({
+    database: name,
+    ...value,
+  }));
+  return databases && { databases, targetVersionNum: valueOf(seen.target)?.facts.versionNum };
 }
 
 function writability(seen: PreflightSeen, admin: string, notes: StepContext["notes"], of: Of) {

@@ -6,6 +6,7 @@ import { readSettings, type ReadOnlySetting } from "../../source-frozen/read-onl
 import type { World } from "../../world.ts";
 import { reading, readingIn, type Reading } from "../reading.ts";
 import { readTables, type TableFacts } from "./tables.ts";
+import { readUnrestorable, type Unrestorable } from "./unrestorable.ts";
 
 export interface SourceDatabase {
   readonly name: string;
@@ -17,6 +18,7 @@ export interface DatabaseParts {
   readonly tables: Reading<readonly TableFacts[]>;
   readonly extensions: Reading<readonly Extension[]>;
   readonly readOnly: Reading<readonly ReadOnlySetting[]>;
+  readonly unrestorable: Reading<Unrestorable>;
 }
 
 export interface DatabaseFacts {
@@ -55,6 +57,7 @@ export function observeDatabases(
           readOnly: await readingIn(client, `settings of database ${name}`, signal, (each) =>
             readSettings(each, name),
           ),
+          unrestorable: await readingIn(client, `objects of ${name}`, signal, readUnrestorable),
         })),
       ),
     })),
