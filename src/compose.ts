@@ -132,7 +132,7 @@ export async function composeWorld(
     postgresTools: createPostgresTools({ path: searchPath }),
     pulumiFolders: pulumiFolders(surroundings),
     environment: definedOnly(surroundings.environment),
-    settingsOf: (step) => plan.steps.find(({ id }) => id === step)?.settings,
+    ...settingsIn(plan),
     wait,
   };
   const steps = plan.steps.map((planned) =>
@@ -143,6 +143,14 @@ export async function composeWorld(
     ),
   );
   return { world, steps, close: () => digitalOcean.close() };
+}
+
+function settingsIn({ steps }: Plan): Pick<World, "settingsOf" | "settingsOfKind"> {
+  return {
+    settingsOf: (id) => steps.find((step) => step.id === id)?.settings,
+    settingsOfKind: (kind) =>
+      steps.filter((step) => step.kind === kind).map((step) => step.settings),
+  };
 }
 
 function definedOnly(environment: Surroundings["environment"]): { [name: string]: string } {

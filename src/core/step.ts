@@ -54,7 +54,7 @@ export interface VoidedApproval extends Approval {
   readonly undone: { readonly step: string; readonly at: string };
 }
 
-/** A step of this kind may only stand after one of another kind. */
+/** A step of this kind may only stand after one of another kind; or before, where there is one. */
 export interface OrderRule {
   readonly kind: string;
   readonly because: string;
@@ -82,6 +82,8 @@ export interface StepKind<World, Settings, Seen> {
   /** Milliseconds from the first look to satisfied. */
   readonly deadlineMs: number;
   readonly after: readonly OrderRule[];
+  /** Kinds that come too early before it. */
+  readonly before?: readonly OrderRule[];
   /** Undone at once when the run stops before the point of no return. */
   readonly undoneOnStop: boolean;
   /** What the step will do, for a preview in which the world cannot tell yet. */

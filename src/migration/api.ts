@@ -110,6 +110,7 @@ export interface ExplainedKind {
   readonly details: string;
   readonly deadlineMs: number;
   readonly after: readonly { readonly kind: string; readonly because: string }[];
+  readonly before: readonly { readonly kind: string; readonly because: string }[];
   readonly undoneOnStop: boolean;
   readonly undoable: boolean;
   readonly settings: readonly {

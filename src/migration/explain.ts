@@ -34,13 +34,14 @@ function explain(kind: AnyKind): ExplainedKind {
     io: "input",
     unrepresentable: "any",
   }) as JsonSchema;
-  const { condition, details, deadlineMs, after, undoneOnStop } = kind;
+  const { condition, details, deadlineMs, after, before = [], undoneOnStop } = kind;
   return {
     kind: kind.kind,
     condition,
     details,
     deadlineMs,
     after,
+    before,
     undoneOnStop,
     undoable: kind.undo !== undefined,
     settings: settingsOf(schema, ""),

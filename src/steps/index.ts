@@ -13,6 +13,7 @@ import { preflightPassed } from "./preflight-passed/index.ts";
 import { sequencesAdvanced } from "./sequences-advanced.ts";
 import { serviceHealthy } from "./service-healthy.ts";
 import { sourceFrozen } from "./source-frozen/index.ts";
+import { sourcePrepared } from "./source-prepared/index.ts";
 import { sourceSnapshotted } from "./source-snapshotted/index.ts";
 import { targetPrepared } from "./target-prepared/index.ts";
 import type { World } from "./world.ts";
@@ -24,6 +25,7 @@ export type AnyKind = StepKind<World, any, any>;
 export const kinds: readonly AnyKind[] = [
   preflightPassed,
   sourceSnapshotted,
+  sourcePrepared,
   targetPrepared,
   dnsTtlLowered,
   dataStreaming,

@@ -71,6 +71,8 @@ export interface World {
   readonly environment: { readonly [name: string]: string };
   /** Settings of a step of the plan, for a step that belongs to it. */
   settingsOf(step: string): unknown;
+  /** Settings of every step of that kind in the plan: what the plan promises to do about the world. */
+  settingsOfKind(kind: string): readonly unknown[];
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 

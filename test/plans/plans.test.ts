@@ -109,6 +109,13 @@ test.each([
   expect(problems.join("\n")).toContain("must come after");
 });
 
+test("source-prepared after data-streaming is refused, with the reason", () => {
+  const problems = moved("data-streaming", "source-prepared").join("\n");
+  expect(problems).toContain("`source-prepared` must come before `data-streaming`");
+  expect(problems).toContain("cannot be followed");
+  expect(without("source-prepared")).toEqual([]);
+});
+
 test.each(["source-frozen", "data-equal", "sequences-advanced", "data-streaming"])(
   "a plan without %s is refused",
   (kind) => {

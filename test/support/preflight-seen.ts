@@ -147,6 +147,7 @@ export const clouds: CloudsSeen = {
 
 export const good: PreflightSeen = {
   planned: [{ name: "api", roles: ["api_app"] }],
+  promised: [],
   source: read(source),
   probe: { is: "made", attempt: read(undefined) },
   target: read(target),

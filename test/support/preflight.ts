@@ -116,6 +116,7 @@ function planText(
   pair: Pair,
   databases: readonly PlannedDatabase[],
   endpoints: { readonly digitalOcean: string; readonly azure: string },
+  steps: readonly object[],
 ): string {
   const ca = "${env:CA}";
   const app = [roles.apiApp, roles.authApp, roles.insightsApp];
@@ -147,7 +148,7 @@ function planText(
     },
     roles: app.map(({ user }) => ({ name: user, password: `\${env:${user}}` })),
     databases,
-    steps: [{ id: "preflight-passed", kind: "preflight-passed" }],
+    steps: [{ id: "preflight-passed", kind: "preflight-passed" }, ...steps],
   });
 }
 
@@ -156,13 +157,15 @@ export async function startPreflight(
   databases: readonly PlannedDatabase[],
   /** Instead of the right ones. */
   environment: { readonly [name: string]: string } = {},
+  /** Of the plan, after the checks. */
+  steps: readonly object[] = [],
 ): Promise<Preflight> {
   const { digitalOcean, azure } = await standIns(pair);
   const folder = path.join(pair.folder, crypto.randomUUID());
   await mkdir(folder);
   const file = path.join(folder, "plan.yaml");
   const endpoints = { digitalOcean: digitalOcean.endpoint, azure: azure.endpoint };
-  await writeFile(file, planText(pair, databases, endpoints));
+  await writeFile(file, planText(pair, databases, endpoints, steps));
   const passwords = Object.values(roles).map(({ user, password }) => [user, password.reveal()]);
   const composed = await composeWorld(await loadPlan(file), path.join(folder, "run"), {
     environment: {

@@ -29,6 +29,7 @@ const kind: ExplainedKind = {
   condition: "No role of an application can write on the source, and a fresh session proved it.",
   details: "Sets the databases read-only.\nEnds the sessions.",
   deadlineMs: 120_000,
+  before: [],
   after: [
     { kind: "data-streaming", because: "a freeze before the copy would be an outage of hours" },
   ],

@@ -433,8 +433,25 @@ describe("a remedy", () => {
     const lines = finding?.remedy?.split("\n") ?? [];
     expect(lines[0]).toBe('\\connect "api"');
     expect(lines[1]).toBe('ALTER TABLE "public"."T""0" REPLICA IDENTITY FULL;');
-    expect(lines.at(-1)).toBe("-- and 10 more of the same");
+    expect(lines[11]).toBe("-- and 20 more of the same");
+    expect(lines.at(-3)).toBe(
+      `--     replicaIdentityFull: ["api.public.T\\"0", "api.public.T\\"1", "api.public.T\\"2", ...]`,
+    );
+    expect(lines.at(-1)).toMatch(/^--   acceptInsertOnly: \["api.public.T/);
     expect(finding?.objects).toHaveLength(30);
+  });
+
+  it("is not asked for what a step of the plan will see to", () => {
+    const keyless = inApi({
+      tables: read([
+        { ...fine.table, name: "a", identified: false },
+        { ...fine.table, name: "b", identified: false, incomparable: ["doc"] },
+      ]),
+    });
+    const verdict = decide({ ...keyless, promised: ["api.public.a", "api.public.b"] });
+    expect(findingsOf(verdict).map(({ code, objects }) => [code, objects])).toEqual([
+      ["replica-identity-incomparable", ["api.public.b"]],
+    ]);
   });
 
   it("names the server's own group, and the cluster's own id", () => {

@@ -27,8 +27,13 @@ export function orderProblems(
     if (twin !== undefined) {
       problem(step, "id", `\`${step.id}\` is already the id of step ${twin.index + 1}`);
     }
-    const rules = kinds.find((kind) => kind.kind === step.kind)?.after ?? [];
-    for (const rule of rules) {
+    const kind = kinds.find((known) => known.kind === step.kind);
+    for (const rule of kind?.before ?? []) {
+      const earlier = before.find((other) => other.kind === rule.kind);
+      if (earlier === undefined) continue;
+      problem(step, "kind", `\`${step.kind}\` must come before \`${earlier.id}\`: ${rule.because}`);
+    }
+    for (const rule of kind?.after ?? []) {
       if (before.some((other) => other.kind === rule.kind)) continue;
       const later = steps.find((other) => other.kind === rule.kind);
       const what =

@@ -20,6 +20,7 @@ export interface PlannedKind {
   readonly condition: string;
   readonly settings: z.ZodType;
   readonly after: readonly OrderRule[];
+  readonly before?: readonly OrderRule[];
 }
 
 export interface PlannedStep {

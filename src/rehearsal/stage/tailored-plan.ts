@@ -31,6 +31,8 @@ function forDump(plan: PlanShape, insertOnly: readonly string[]): void {
     { name: dumpRole, password: `\${env:REHEARSAL_${dumpRole.toUpperCase()}_PASSWORD}` },
   ];
   plan.databases = [{ name: dumpDatabase, roles: [dumpRole] }];
+  // It names tables of the generated databases.
+  plan.steps = plan.steps.filter(({ kind }) => kind !== "source-prepared");
   for (const step of plan.steps) {
     if (step.kind === "preflight-passed") step["acceptInsertOnly"] = insertOnly;
     if (step.kind === "config-repointed") {

@@ -22,7 +22,8 @@ export function together(judged: readonly Judged[]): Judged {
   };
 }
 
-const mostStatements = 20;
+/** As many as objects are shown. */
+const mostStatements = 10;
 
 /** Statements to paste; a remedy of a thousand lines helps nobody, so it says how many are left. */
 export function paste(statements: readonly string[]): string {

@@ -10,11 +10,14 @@ import { observeDisk, observeTools, type Disk } from "./observe/machine.ts";
 import { observeProbe, type Probe } from "./observe/probe.ts";
 import { observeSourceServer, type SourceServer } from "./observe/source-server.ts";
 import { observeTargetServer, type TargetServer } from "./observe/target-server.ts";
+import type { SourcePreparedSettings } from "../source-prepared/settings.ts";
 import { valueOf, type Reading } from "./reading.ts";
 import type { PreflightSettings } from "./settings.ts";
 
 export interface PreflightSeen {
   readonly planned: readonly MigratedDatabase[];
+  /** Tables that a `source-prepared` step of the plan will have followed by the whole row. */
+  readonly promised: readonly string[];
   readonly source: Reading<SourceServer>;
   readonly probe: Probe;
   readonly target: Reading<TargetServer>;
@@ -40,7 +43,10 @@ export async function observePreflight(
     observeDisk(world, settings, context),
   ]);
   const planned = world.databases;
-  return { planned, ...onSource, target, databases, logins, clouds, disk };
+  const promised = world
+    .settingsOfKind("source-prepared")
+    .flatMap((given) => (given as SourcePreparedSettings).replicaIdentityFull);
+  return { planned, promised, ...onSource, target, databases, logins, clouds, disk };
 }
 
 async function observeServerAndWhatNeedsIt(

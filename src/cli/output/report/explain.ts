@@ -66,6 +66,7 @@ function orderLines(kind: ExplainedKind): string[] {
     : "Leaves nothing behind that would have to be undone.";
   return [
     ...kind.after.map((rule) => `Comes after ${rule.kind}: ${rule.because}.`.replace(/\.\.$/, ".")),
+    ...kind.before.map((rule) => `Comes before ${rule.kind}: ${rule.because}.`),
     `Gives up after ${showDuration(kind.deadlineMs)} unless the plan says \`deadline\`.`,
     ...(kind.undoneOnStop
       ? ["Undone at once when the run stops before the point of no return."]

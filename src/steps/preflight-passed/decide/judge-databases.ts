@@ -57,7 +57,7 @@ function seeTables(seen: PreflightSeen, settings: PreflightSettings, admin: stri
   const unread = seen.planned
     .map(({ name }) => name)
     .filter((name) => !known.some((each) => each.name === name));
-  return { tables, admin, accepted: settings.acceptInsertOnly, unread };
+  return { tables, admin, accepted: settings.acceptInsertOnly, promised: seen.promised, unread };
 }
 
 function judgeLocales(

@@ -12,6 +12,8 @@ export interface TablesSeen {
   readonly tables: readonly TableIn[];
   readonly admin: string;
   readonly accepted: readonly string[];
+  /** That a `source-prepared` step of the plan will give FULL. */
+  readonly promised: readonly string[];
   /** Databases of the plan whose tables could not be read. */
   readonly unread: readonly string[];
 }
@@ -92,13 +94,39 @@ export const tableChecks: readonly Check<TablesSeen>[] = [
   },
 ];
 
+/** What the tool can do about it itself, or take as it is: lines of a plan. */
+function byThePlan(tables: readonly TableIn[]): string {
+  // More would run off the screen; the objects above the remedy are written as a plan has them.
+  const list = (chosen: readonly TableIn[]) => {
+    const shown = chosen.slice(0, 3).map((table) => JSON.stringify(plainName(table)));
+    return `[${[...shown, ...(chosen.length > shown.length ? ["..."] : [])].join(", ")}]`;
+  };
+  const comparable = tables.filter(({ incomparable }) => incomparable.length === 0);
+  return [
+    ...(comparable.length === 0
+      ? []
+      : [
+          "-- or have it done, and undone, by a step of the plan before data-streaming:",
+          "--   - id: source-prepared",
+          "--     kind: source-prepared",
+          `--     replicaIdentityFull: ${list(comparable)}`,
+        ]),
+    "-- or, where rows are only ever added, in this step of the plan:",
+    `--   acceptInsertOnly: ${list(tables)}`,
+  ].join("\n");
+}
+
 /** Asked in online mode only: what an offline copy takes whole, following may miss. */
 export const followedTableChecks: readonly Check<TablesSeen>[] = [
-  ({ tables, accepted }) => {
+  ({ tables, accepted, promised }) => {
     const without = tables.filter(
-      (table) => !table.identified && !table.unlogged && !accepted.includes(plainName(table)),
+      (table) =>
+        !table.identified &&
+        !table.unlogged &&
+        !accepted.includes(plainName(table)) &&
+        !promised.includes(plainName(table)),
     );
-    return finding(
+    const found = finding(
       without,
       {
         code: "replica-identity-missing",
@@ -109,14 +137,15 @@ export const followedTableChecks: readonly Check<TablesSeen>[] = [
       ({ incomparable, ...table }) =>
         incomparable.length === 0
           ? `ALTER TABLE ${qualified(table)} REPLICA IDENTITY FULL;`
-          : `ALTER TABLE ${qualified(table)} ADD PRIMARY KEY (...); -- FULL would not do: ${incomparable.join(", ")} cannot be compared`,
+          : `-- ALTER TABLE ${qualified(table)} ADD PRIMARY KEY (...); FULL would not do: ${incomparable.join(", ")} cannot be compared`,
     );
+    return found && { ...found, remedy: `${found.remedy}\n${byThePlan(without)}` };
   },
-  ({ tables, accepted }) =>
+  ({ tables, accepted, promised }) =>
     finding(
       tables.filter(
         (table) =>
-          table.byWholeRow &&
+          (table.byWholeRow || promised.includes(plainName(table))) &&
           table.incomparable.length > 0 &&
           !table.unlogged &&
           !accepted.includes(plainName(table)),

@@ -1,5 +1,6 @@
 /** The tables and sequences of one database, with what the copy depends on. Reads only. */
 import type pg from "pg";
+import { incomparableTypes } from "../../incomparable.ts";
 import { markerSchema } from "../../marker.ts";
 
 export interface TableFacts {
@@ -23,20 +24,7 @@ export interface TableFacts {
 
 // The replica identity as PostgreSQL takes it (RelationGetIndexList, 9.4 to 17): a deferrable primary
 // key is none, and NOTHING wins over a key. What belongs to an extension is the extension's business.
-// A type has equality when it has a default btree or hash operator class, of its own or by a binary
-// coercible cast; enums, ranges and rows have that of their kind, domains and arrays that of their inside.
-const tables = `WITH RECURSIVE inside (type, inner_type) AS (
-    SELECT t.oid, t.oid FROM pg_catalog.pg_type t
-    UNION SELECT i.type, CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.typelem END
-      FROM inside i JOIN pg_catalog.pg_type t ON t.oid = i.inner_type
-      WHERE t.typtype = 'd' OR (t.typcategory = 'A' AND t.typelem <> 0)
-  ), incomparable AS (
-    SELECT DISTINCT i.type FROM inside i JOIN pg_catalog.pg_type t ON t.oid = i.inner_type
-      WHERE t.typtype = 'b' AND NOT (t.typcategory = 'A' AND t.typelem <> 0) AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_opclass o JOIN pg_catalog.pg_am m ON m.oid = o.opcmethod
-        WHERE o.opcdefault AND m.amname IN ('btree', 'hash') AND (o.opcintype = t.oid OR EXISTS (
-          SELECT FROM pg_catalog.pg_cast k WHERE k.castsource = t.oid AND k.casttarget = o.opcintype AND k.castmethod = 'b')))
-  )
+const tables = `WITH RECURSIVE ${incomparableTypes}
   SELECT n.nspname::text AS schema, c.relname::text AS name,
     CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned' WHEN 'f' THEN 'foreign' ELSE 'sequence' END AS kind,
     o.rolname::text AS owner,
