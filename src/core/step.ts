@@ -4,6 +4,7 @@
  * steps of that kind; `bind` joins the two for the engine.
  */
 import type { z } from "zod";
+import { asDeclared, type DeclaredActions } from "./declared-action.ts";
 import type { Json } from "./json.ts";
 import type { Action, Progress, Verdict } from "./verdict.ts";
 
@@ -86,6 +87,8 @@ export interface StepKind<World, Settings, Seen> {
   readonly before?: readonly OrderRule[];
   /** Undone at once when the run stops before the point of no return. */
   readonly undoneOnStop: boolean;
+  /** Everything that this kind may ever do; its verdicts have no other actions. */
+  readonly actions: DeclaredActions;
   /** What the step will do, for a preview in which the world cannot tell yet. */
   intends(settings: Settings): string;
   /** Reads only. Throws UnreadableError or ProviderError when the world cannot be read. */
@@ -99,6 +102,7 @@ export interface StepKind<World, Settings, Seen> {
   lookAgain?(world: World, settings: Settings, context: StepContext): Promise<Verdict>;
   /** The same loop backwards: satisfied when nothing of this run's change is left. */
   readonly undo?: {
+    readonly actions: DeclaredActions;
     observe(world: World, settings: Settings, context: StepContext): Promise<Seen>;
     decide(seen: Seen, settings: Settings, context: StepContext): Verdict;
   };
@@ -132,8 +136,9 @@ export function bind<World, Settings, Seen>(
   world: World,
 ): Step {
   const { settings } = declared;
+  const checked = (verdict: Verdict) => asDeclared(verdict, kind.kind, kind.actions);
   const look = async (context: StepContext) =>
-    kind.decide(await kind.observe(world, settings, context), settings, context);
+    checked(kind.decide(await kind.observe(world, settings, context), settings, context));
   return {
     id: declared.id,
     kind: kind.kind,
@@ -143,14 +148,17 @@ export function bind<World, Settings, Seen>(
     undoable: kind.undo !== undefined,
     intends: kind.intends(settings),
     look,
-    lookAgain: (context) => kind.lookAgain?.(world, settings, context) ?? look(context),
+    lookAgain: async (context) =>
+      kind.lookAgain === undefined
+        ? look(context)
+        : checked(await kind.lookAgain(world, settings, context)),
     apply: (action, context) => kind.apply(action, world, settings, context),
     lookUndo: async (context) => {
       if (kind.undo === undefined) {
         return { is: "satisfied", because: "nothing of this step is ever undone" };
       }
       const seen = await kind.undo.observe(world, settings, context);
-      return kind.undo.decide(seen, settings, context);
+      return asDeclared(kind.undo.decide(seen, settings, context), kind.kind, kind.undo.actions);
     },
   };
 }

@@ -113,6 +113,15 @@ export interface ExplainedKind {
   readonly before: readonly { readonly kind: string; readonly because: string }[];
   readonly undoneOnStop: boolean;
   readonly undoable: boolean;
+  /** What it may do, in the order of its declaration; `undo` when taking it back. */
+  readonly actions: readonly {
+    /** The first word of the action's id. */
+    readonly action: string;
+    readonly touches: string;
+    readonly does: string;
+    readonly crossesPointOfNoReturn: boolean;
+    readonly when: "run" | "undo";
+  }[];
   readonly settings: readonly {
     /** `pulumi.stack`, dotted. */
     readonly name: string;

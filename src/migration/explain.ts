@@ -1,6 +1,7 @@
 /** Step kinds as a person reads them, made from the same schemas that check a plan. */
 import { stringify } from "yaml";
 import { z } from "zod";
+import type { DeclaredActions } from "../core/declared-action.ts";
 import type { Json } from "../core/json.ts";
 import { planJsonSchema } from "../core/plan/plan.ts";
 import { kinds, type AnyKind } from "../steps/index.ts";
@@ -44,9 +45,20 @@ function explain(kind: AnyKind): ExplainedKind {
     before,
     undoneOnStop,
     undoable: kind.undo !== undefined,
+    actions: [...actionsOf(kind.actions, "run"), ...actionsOf(kind.undo?.actions ?? {}, "undo")],
     settings: settingsOf(schema, ""),
     example: stringify([{ id: kind.kind, kind: kind.kind, ...kind.example }]),
   };
+}
+
+function actionsOf(declared: DeclaredActions, when: "run" | "undo"): ExplainedKind["actions"] {
+  return Object.entries(declared).map(([action, { touches, does, crossesPointOfNoReturn }]) => ({
+    action,
+    touches,
+    does,
+    crossesPointOfNoReturn: crossesPointOfNoReturn === true,
+    when,
+  }));
 }
 
 function settingsOf(schema: JsonSchema, prefix: string): ExplainedKind["settings"] {

@@ -24,6 +24,7 @@ export const approved: StepKind<World, Settings, undefined> = {
   deadlineMs: 7 * 86_400_000,
   after: [],
   undoneOnStop: false,
+  actions: {},
   intends: ({ question }) => `ask for a yes: ${question}`,
   observe: () => Promise.resolve(undefined),
   decide: (_seen, { question }, { approval, voided }) =>

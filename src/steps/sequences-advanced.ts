@@ -45,6 +45,12 @@ export const sequencesAdvanced: StepKind<World, Settings, SequencesSeen> = {
     { kind: "cutover-complete", because: "the service sets sequences itself when it cuts over" },
   ],
   undoneOnStop: false,
+  actions: {
+    "set-sequences": {
+      touches: "target",
+      does: "Advances the sequences of one database.",
+    },
+  },
   intends: () => "set every sequence of the target to where the frozen source's is",
   observe,
   decide,

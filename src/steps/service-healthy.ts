@@ -57,6 +57,7 @@ export const serviceHealthy: StepKind<World, Settings, HealthSeen> = {
   deadlineMs: 10 * 60_000,
   after: [],
   undoneOnStop: false,
+  actions: {},
   intends: ({ url, consecutive }) => `ask ${url} until ${consecutive} answers in a row are good`,
   observe,
   decide,

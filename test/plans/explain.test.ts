@@ -28,6 +28,14 @@ test.each(explained)("every setting of $kind has a type and says what it is", ({
   }
 });
 
+test.each(explained)("every action of $kind says what it does, and where", ({ actions }) => {
+  for (const { action, does, touches } of actions) {
+    expect(action).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    expect(does, action).toMatch(/^[A-Z`].*\.$/s);
+    expect(touches, action).not.toBe("");
+  }
+});
+
 test("durations show their defaults as a plan writes them", () => {
   const streaming = explained.find(({ kind }) => kind === "data-streaming");
   const shown = Object.fromEntries(

@@ -35,6 +35,22 @@ const kind: ExplainedKind = {
   ],
   undoneOnStop: true,
   undoable: true,
+  actions: [
+    {
+      action: "refuse-writes",
+      touches: "source",
+      does: "Makes read-only the default of every database, so that no new session can write.",
+      crossesPointOfNoReturn: false,
+      when: "run",
+    },
+    {
+      action: "allow-writes",
+      touches: "source",
+      does: "Sets the defaults back.",
+      crossesPointOfNoReturn: false,
+      when: "undo",
+    },
+  ],
   settings: [
     {
       name: "roles",

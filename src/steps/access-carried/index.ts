@@ -42,6 +42,12 @@ export const accessCarried: StepKind<World, Settings, AccessSeen> = {
     },
   ],
   undoneOnStop: false,
+  actions: {
+    "carry-access": {
+      touches: "target",
+      does: "Carries owners, grants and settings to one database.",
+    },
+  },
   intends: () => "carry owners, grants and database settings to the target",
   observe,
   decide: (seen, _settings, context) => decide(seen, context),

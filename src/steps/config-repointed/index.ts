@@ -55,6 +55,26 @@ export const configRepointed: StepKind<World, RepointSettings, Seen> = {
   ],
   // Settings that lead to the target must not wait in a working copy for somebody's next update.
   undoneOnStop: true,
+  actions: {
+    "set-config": {
+      touches: "Pulumi",
+      does: "Sets the new values in the stack's configuration.",
+    },
+    "update-stack": {
+      touches: "Pulumi",
+      does: "Updates the stack: applications use the target from now on.",
+      crossesPointOfNoReturn: true,
+    },
+    "remove-stale-lock": {
+      touches: "Pulumi",
+      does: "Removes the lock that a killed update of this run left behind.",
+    },
+    "write-file": {
+      touches: "files",
+      does: "Sets the variables in the env file, whole or not at all.",
+      crossesPointOfNoReturn: true,
+    },
+  },
   intends: (given) =>
     given.pulumi === undefined
       ? `set ${Object.keys(given.file?.set ?? {}).join(", ")} in ${given.file?.path}`
@@ -69,6 +89,13 @@ export const configRepointed: StepKind<World, RepointSettings, Seen> = {
   },
   apply,
   undo: {
+    actions: {
+      "restore-config": {
+        touches: "files",
+        does: "Puts the stack's configuration file back as it was.",
+      },
+    },
+
     observe: async (_world, _given, context) => ({
       through: "undo",
       changed: await settingsChanged(context),

@@ -39,11 +39,26 @@ export const configStaged: StepKind<World, Settings, StagedSeen> = {
   deadlineMs: 30 * 60_000,
   after: [],
   undoneOnStop: false,
+  actions: {
+    "stage-config": {
+      touches: "files",
+      does: "Sets the new values in a copy of the stack's settings, in the run's folder.",
+    },
+  },
   intends: (given) => `encrypt and preview the new configuration of ${given.for}`,
   observe,
   decide: (seen, given) => decideStaged(seen, pulumiOf(seen.repoint), given.for),
   apply,
-  undo: { observe, decide: decideUnstaged },
+  undo: {
+    actions: {
+      "delete-staged": {
+        touches: "files",
+        does: "Deletes that copy.",
+      },
+    },
+    observe,
+    decide: decideUnstaged,
+  },
 };
 
 function pulumiOf(repoint: RepointSettings): PulumiSettings | undefined {

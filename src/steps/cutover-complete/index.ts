@@ -45,13 +45,32 @@ export const cutoverComplete: StepKind<World, Settings, Seen> = {
     },
   ],
   undoneOnStop: true,
+  actions: {
+    "write-markers": {
+      touches: "source",
+      does: "Writes a marker row behind the freeze.",
+    },
+    "trigger-cutover": {
+      touches: "Azure",
+      does: "Triggers Azure's cut-over.",
+    },
+  },
   intends: () =>
     "write a marker row behind the freeze, read it on the target, then trigger Azure's cut-over",
   observe,
   decide: (seen, _settings, context) => decideCutOver(seen as CutOverSeen, context),
   lookAgain: lookForMarkers,
   apply,
-  undo: { observe: observeRetired, decide: (seen) => decideRetired(seen as RetiredSeen) },
+  undo: {
+    actions: {
+      "retire-attempt": {
+        touches: "journal",
+        does: "Gives up the migration that was cut over: it follows the source no longer.",
+      },
+    },
+    observe: observeRetired,
+    decide: (seen) => decideRetired(seen as RetiredSeen),
+  },
 };
 
 async function observe(

@@ -25,6 +25,7 @@ export const dataEqual: StepKind<World, EqualSettings, EqualSeen> = {
     },
   ],
   undoneOnStop: false,
+  actions: {},
   intends: () => "compare catalog, counts and contents of every table on both sides",
   observe,
   decide: decideEqual,

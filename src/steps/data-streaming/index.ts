@@ -37,12 +37,49 @@ export const dataStreaming: StepKind<World, StreamingSettings, Seen> = {
     },
   ],
   undoneOnStop: false,
+  actions: {
+    "create-marker-tables": {
+      touches: "source",
+      does: "Creates the tool's marker table in the databases that lack it.",
+    },
+    "create-migration": {
+      touches: "Azure",
+      does: "Creates the migration, by a name made from the run.",
+    },
+    answer: {
+      touches: "Azure",
+      does: "Answers what Azure asks on its way.",
+    },
+    "retire-attempt": {
+      touches: "journal",
+      does: "Gives up a migration that has ended for good; the next has a new name.",
+    },
+    "cancel-migration": {
+      touches: "Azure",
+      does: "Cancels a migration of this run that must not go on.",
+    },
+  },
   intends: ({ mode }) => `let Azure's migration service copy every database, ${mode}`,
   observe: observeStreaming,
   decide: (seen, stepSettings, context) =>
     decideStreaming(seen as StreamingSeen, stepSettings, context),
   apply,
   undo: {
+    actions: {
+      "cancel-migration": {
+        touches: "Azure",
+        does: "Cancels a migration of this run.",
+      },
+      "drop-target-database": {
+        touches: "target",
+        does: "Drops a database that the migration has filled.",
+      },
+      "drop-marker-table": {
+        touches: "source",
+        does: "Drops the tool's marker table.",
+      },
+    },
+
     observe: (world, _settings, context) => observeWithdrawn(world, context),
     decide: (seen, _settings, context) => decideWithdrawn(seen as WithdrawnSeen, context),
   },

@@ -49,6 +49,13 @@ export const dnsFlipped: StepKind<World, Settings, FlipSeen> = {
     },
   ],
   undoneOnStop: false,
+  actions: {
+    "flip-record": {
+      touches: "DNS",
+      does: "Gives the record its new values, in place.",
+      crossesPointOfNoReturn: true,
+    },
+  },
   intends: ({ name, type, to }) => `point ${type} ${name} to ${to.join(", ")}`,
   observe,
   decide: (seen, _settings, context) => decideFlip(seen, context),

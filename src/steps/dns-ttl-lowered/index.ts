@@ -44,11 +44,30 @@ export const dnsTtlLowered: StepKind<World, Settings, TtlSeen> = {
   deadlineMs: 30 * 60_000,
   after: [],
   undoneOnStop: false,
+  actions: {
+    "lower-ttl": {
+      touches: "DNS",
+      does: "Lowers the TTL of the record in place.",
+    },
+    "note-safe-moment": {
+      touches: "journal",
+      does: "Notes from when on no cache has the old TTL any more.",
+    },
+  },
   intends: ({ name, ttl }) => `lower the TTL of ${name} to ${ttl / 1000} s`,
   observe,
   decide,
   apply,
-  undo: { observe, decide: decideUndo },
+  undo: {
+    actions: {
+      "restore-ttl": {
+        touches: "DNS",
+        does: "Sets the TTL back to what it was.",
+      },
+    },
+    observe,
+    decide: decideUndo,
+  },
 };
 
 /** The notes of this kind, for one record. */

@@ -23,6 +23,7 @@ export const preflightPassed: StepKind<World, PreflightSettings, PreflightSeen> 
   deadlineMs: 5 * 60_000,
   after: [],
   undoneOnStop: false,
+  actions: {},
   intends: () => "check both servers, both clouds and this machine for all that could go wrong",
   observe: observePreflight,
   decide: decidePreflight,

@@ -47,11 +47,32 @@ export const sourceFrozen: StepKind<World, Settings, Seen> = {
     },
   ],
   undoneOnStop: true,
+  actions: {
+    "refuse-writes": {
+      touches: "source",
+      does: "Makes read-only the default of every database: the outage begins.",
+    },
+    "end-sessions": {
+      touches: "source",
+      does: "Ends the sessions that could still write.",
+    },
+  },
   intends: () => "stop writes on the source and prove it: the outage begins here",
   observe: observeFreeze,
   decide: (seen, _settings, context) => decideFrozen(seen as FreezeSeen, context),
   apply: applyAction,
   undo: {
+    actions: {
+      "allow-writes": {
+        touches: "source",
+        does: "Sets the read-only defaults back to what they were.",
+      },
+      "end-read-only-sessions": {
+        touches: "source",
+        does: "Ends the sessions that began read-only, so that applications reconnect.",
+      },
+    },
+
     observe: observeThaw,
     decide: (seen) => decideThawed(seen as ThawSeen),
   },

@@ -33,6 +33,12 @@ export const sourcePrepared: StepKind<World, SourcePreparedSettings, PreparedSee
     },
   ],
   undoneOnStop: false,
+  actions: {
+    "replica-identity-full": {
+      touches: "source",
+      does: "Has one table followed by the whole row (REPLICA IDENTITY FULL).",
+    },
+  },
   intends: ({ replicaIdentityFull }) =>
     `have ${replicaIdentityFull.length} table${replicaIdentityFull.length === 1 ? "" : "s"} of the source followed by the whole row`,
   observe: (world, { replicaIdentityFull }, context) =>
@@ -40,6 +46,12 @@ export const sourcePrepared: StepKind<World, SourcePreparedSettings, PreparedSee
   decide: (seen, given) => decidePrepared(seen, given),
   apply,
   undo: {
+    actions: {
+      "replica-identity-back": {
+        touches: "source",
+        does: "Gives one table the replica identity from before this run.",
+      },
+    },
     observe: (world, _settings, context) => observe(world, notedTables(context.notes), context),
     decide: (seen, _settings, context) => decidePutBack(seen, context),
   },

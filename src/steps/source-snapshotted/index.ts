@@ -37,6 +37,16 @@ export const sourceSnapshotted: StepKind<World, SnapshotSettings, SnapshotSeen> 
     { kind: "preflight-passed", because: "the tools, the rights and the disk are checked there" },
   ],
   undoneOnStop: false,
+  actions: {
+    dump: {
+      touches: "files",
+      does: "Dumps one database, with its manifest, into a folder of its own.",
+    },
+    "dump-roles": {
+      touches: "files",
+      does: "Dumps the roles of the server, without their passwords.",
+    },
+  },
   intends: () => "dump every database and the roles into a folder of this machine",
   observe,
   decide: (seen, _settings, { run }) => decideSnapshot(seen, run),

@@ -36,11 +36,56 @@ export const targetPrepared: StepKind<World, PrepareSettings, PreparedSeen> = {
     },
   ],
   undoneOnStop: false,
+  actions: {
+    "set-parameter": {
+      touches: "Azure",
+      does: "Sets a server parameter, also to allow extensions and to load their libraries.",
+    },
+    "restart-target": {
+      touches: "Azure",
+      does: "Restarts the target, where a parameter needs it.",
+    },
+    "set-firewall-rule": {
+      touches: "Azure",
+      does: "Admits addresses to the target.",
+    },
+    "create-role": {
+      touches: "target",
+      does: "Creates a role with its memberships, or adds to those that it has.",
+    },
+    "create-database": {
+      touches: "Azure",
+      does: "Creates an empty database with the encoding and collation of the source.",
+    },
+  },
   intends: () => "allow extensions, set parameters and firewall rules, create roles and databases",
   observe: observePrepared,
   decide: decidePrepared,
   apply,
   undo: {
+    actions: {
+      "reset-parameter": {
+        touches: "Azure",
+        does: "Sets a parameter back to what it was.",
+      },
+      "delete-firewall-rule": {
+        touches: "Azure",
+        does: "Deletes a firewall rule that this run added.",
+      },
+      "restore-firewall-rule": {
+        touches: "Azure",
+        does: "Sets a firewall rule back to what it was.",
+      },
+      "drop-database": {
+        touches: "target",
+        does: "Drops a database that this run created.",
+      },
+      "drop-role": {
+        touches: "target",
+        does: "Drops a role that this run created.",
+      },
+    },
+
     observe: observePrepared,
     decide: (seen, _settings, context) => decideUndone(seen, context),
   },

@@ -30,6 +30,8 @@ export function kindLines(kind: ExplainedKind, page: Page): string[] {
     ...kind.details
       .split("\n")
       .flatMap((paragraph) => wrap(paragraph.trim(), width, { first: "  ", rest: "  " })),
+    ...title("What it does"),
+    ...actionLines(kind, page),
     ...title("Settings"),
     ...settingLines(kind, page),
     ...title("In a plan"),
@@ -40,6 +42,18 @@ export function kindLines(kind: ExplainedKind, page: Page): string[] {
     ...title("Order, time and undo"),
     ...orderLines(kind).flatMap((line) => wrap(line, width, { first: "  ", rest: "    " })),
   ];
+}
+
+function actionLines({ actions }: ExplainedKind, page: Page): string[] {
+  if (actions.length === 0) return ["  It looks, and changes nothing."];
+  return actions.flatMap(({ action, touches, does, crossesPointOfNoReturn, when }) => {
+    const crosses = crossesPointOfNoReturn ? " This is the point of no return." : "";
+    const undo = when === "undo" ? "undo: " : "";
+    return wrap(`${undo}${action}: ${does}${crosses} [${touches}]`, page.width, {
+      first: "  ",
+      rest: "      ",
+    });
+  });
 }
 
 function settingLines(kind: ExplainedKind, page: Page): string[] {
