@@ -64,6 +64,8 @@ function serviceFile(endpoint: Endpoint, folder: string, roots: string | undefin
     "keepalives_idle=10",
     "keepalives_interval=10",
     "keepalives_count=6",
+    // Keep-alives are not sent while something is unacknowledged (libpq 12).
+    "tcp_user_timeout=60000",
     "application_name=opensauced-migrate",
     "",
   ].join("\n");

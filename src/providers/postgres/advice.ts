@@ -10,6 +10,8 @@ export interface Advice {
 export interface AdvicePlace {
   readonly server: string;
   readonly endpoint: Endpoint;
+  /** `connect`, or what was asked on a connection that stood. */
+  readonly call: string;
 }
 
 type Advise = (place: AdvicePlace) => Advice;
@@ -70,7 +72,14 @@ const nameUnknown: Advise = ({ endpoint }) => ({
   remedy: "Check the host name in the plan, and this machine's DNS.",
 });
 
-const noAnswer: Advise = ({ endpoint }) => ({
+const noAnswer: Advise = (place) => (place.call === "connect" ? notReached(place) : silent(place));
+
+const silent: Advise = ({ endpoint }) => ({
+  meaning: `${where(endpoint)} stopped answering: the server stands still, or the network drops packets. Whether the last statement took effect is not known.`,
+  remedy: "When it answers again, run again with --resume: it looks before it acts.",
+});
+
+const notReached: Advise = ({ endpoint }) => ({
   meaning: `No answer from ${where(endpoint)}; a firewall that drops packets looks like this. ${nothingChanged}`,
   remedy: "Admit this machine's address (DigitalOcean: trusted sources; Azure: a firewall rule).",
 });

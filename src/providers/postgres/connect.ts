@@ -8,13 +8,18 @@ import { Client } from "pg";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { UsageError } from "../../core/errors.ts";
 import { tlsOptions } from "./tls.ts";
-import { postgresError } from "./error.ts";
+import { postgresError, postgresErrorCode } from "./error.ts";
+import { answerLimit, giveUpWithServer, sayGoodbyeInTime } from "./patience.ts";
 import { valueTypes } from "./values.ts";
 
 /** Milliseconds. Zero turns a limit off, as in PostgreSQL. */
 export interface Timeouts {
   readonly connectMs?: number;
   readonly statementMs?: number;
+  /** On this side, for one answer; the server's own limit and some more, when absent. */
+  readonly answerMs?: number;
+  /** Without a limit for statements: silence after which the server is asked whether it is there. */
+  readonly silenceMs?: number;
   readonly lockMs?: number;
   readonly idleInTransactionMs?: number;
 }
@@ -49,6 +54,9 @@ export function openedWith(client: Client): Opened | undefined {
 
 const settingName = /^[A-Za-z_][\w.]*$/;
 
+const connectMs = 10_000;
+const statementMs = 60_000;
+
 function sessionSettings(options: ConnectOptions): string {
   const timeouts = options.timeouts ?? {};
   const settings: Record<string, string> = {
@@ -56,7 +64,7 @@ function sessionSettings(options: ConnectOptions): string {
     ...(options.asApplication === true
       ? {}
       : { default_transaction_read_only: options.write === true ? "off" : "on" }),
-    statement_timeout: String(timeouts.statementMs ?? 60_000),
+    statement_timeout: String(timeouts.statementMs ?? statementMs),
     lock_timeout: String(timeouts.lockMs ?? 10_000),
     idle_in_transaction_session_timeout: String(timeouts.idleInTransactionMs ?? 0),
     ...options.settings,
@@ -78,6 +86,19 @@ function sessionSettings(options: ConnectOptions): string {
 const noticeOurEnd = `SELECT pg_catalog.set_config(s.name, '2000', false)
   FROM pg_catalog.pg_settings s WHERE s.name = 'client_connection_check_interval'`;
 
+/** A refusal is an answer: only a server that says nothing is not there. */
+async function isThere(endpoint: Endpoint, options: ConnectOptions): Promise<boolean> {
+  const { server, signal } = options;
+  const patience = options.timeouts?.connectMs ?? connectMs;
+  const timeouts = { connectMs: patience, statementMs: 5000, answerMs: patience };
+  try {
+    await withClient(endpoint, { server, signal, timeouts }, (client) => client.query("SELECT 1"));
+    return true;
+  } catch (error) {
+    return /^(?!EPIPE)[0-9A-Z]{5}$/.test(postgresErrorCode(error) ?? "");
+  }
+}
+
 /**
  * Throws ProviderError, with the SQLSTATE or the socket's code; the signal's
  * reason when it fires. The caller ends the client (or uses withClient).
@@ -87,6 +108,8 @@ export async function connect(endpoint: Endpoint, options: ConnectOptions): Prom
   signal.throwIfAborted();
   const socket = new net.Socket();
   const ssl = tlsOptions(endpoint);
+  const limit =
+    options.timeouts?.answerMs ?? answerLimit(options.timeouts?.statementMs ?? statementMs);
   const client = new Client({
     host: endpoint.host,
     port: endpoint.port,
@@ -97,13 +120,18 @@ export async function connect(endpoint: Endpoint, options: ConnectOptions): Prom
     stream: () => socket,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    connectionTimeoutMillis: options.timeouts?.connectMs ?? 10_000,
+    connectionTimeoutMillis: options.timeouts?.connectMs ?? connectMs,
+    ...(limit === undefined ? {} : { query_timeout: limit }),
     application_name: options.applicationName ?? "opensauced-migrate",
     options: sessionSettings(options),
     types: valueTypes,
     ...(options.replication === undefined ? {} : { replication: options.replication }),
   });
   opened.set(client, { endpoint, options });
+  sayGoodbyeInTime(client, socket);
+  if (limit === undefined) {
+    giveUpWithServer(client, socket, () => isThere(endpoint, options), options.timeouts?.silenceMs);
+  }
 
   const abort = (): void => {
     socket.destroy(new Error("aborted"));
@@ -140,7 +168,7 @@ export async function withClient<T>(
     options.signal.throwIfAborted();
     throw postgresError(error, { server: options.server, endpoint, call: options.call ?? "query" });
   } finally {
-    // Saying goodbye may itself find the connection broken.
+    // It may itself find the connection broken.
     await client.end().catch(() => undefined);
   }
 }

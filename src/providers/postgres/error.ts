@@ -16,7 +16,7 @@ export interface CallPlace {
 }
 
 const byText: readonly { readonly matches: RegExp; readonly code: string }[] = [
-  { matches: /timeout expired|connection timeout/i, code: "ETIMEDOUT" },
+  { matches: /timeout expired|connection timeout|Query read timeout/i, code: "ETIMEDOUT" },
   {
     matches: /Connection terminated|Client has encountered a connection error/i,
     code: "ECONNRESET",
