@@ -52,11 +52,11 @@ export async function pursue(pursuit: Pursuit): Promise<Satisfied> {
   }
 }
 
-/** Looks; a reason that passes is waited out, for at most `patienceMs` in a row. */
+/** Looks; a reason that passes is waited out, for at most `patienceMs` since it was first met. */
 async function look(pursuit: Pursuit): Promise<Verdict> {
   const { record, step, signal } = pursuit;
   const { clock } = record.ports;
-  const until = Math.min(clock.elapsed() + patienceMs, pursuit.deadline);
+  let until: number | undefined;
   for (let attempt = 0; ; attempt++) {
     if (signal.aborted) throw new Stopped(interrupted(step.id));
     try {
@@ -64,6 +64,8 @@ async function look(pursuit: Pursuit): Promise<Verdict> {
     } catch (error) {
       if (signal.aborted) throw new Stopped(interrupted(step.id));
       if (error instanceof Stopped) throw error;
+      // A comparison of an hour may fail at its end, and is worth another as a look of a second is.
+      until ??= Math.min(clock.elapsed() + patienceMs, pursuit.deadline);
       const left = until - clock.elapsed();
       const stop = stopForError(step.id, error);
       if (stop === undefined) throw error;

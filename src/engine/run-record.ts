@@ -48,7 +48,7 @@ export class RunRecord {
       notes: checkpoint.notes,
       approval: checkpoint.approvals.get(step),
       voided: checkpoint.voided.get(step),
-      stops: checkpoint.stops.filter((stop) => stop.step === step).map((stop) => stop.at),
+      stops: checkpoint.stops.filter((stop) => stop.step === step).map(({ notes }) => notes),
       preview: false,
       now: ports.clock.now(),
       signal,

@@ -83,8 +83,10 @@ function durationOf(id: string, entries: readonly Entry[]): number | undefined {
   return millisecondsBetween(began.at, ended.at);
 }
 
-function millisecondsBetween(from: string, to: string): number {
-  return new Date(to).getTime() - new Date(from).getTime();
+/** Undefined where the clock was set back in between: how long it took is not known then. */
+function millisecondsBetween(from: string, to: string): number | undefined {
+  const ms = new Date(to).getTime() - new Date(from).getTime();
+  return ms < 0 ? undefined : ms;
 }
 
 function frozenSince(

@@ -48,6 +48,23 @@ describe("verdicts", () => {
     expect(process.journal.types()).toEqual(["opened", "stopped a"]);
   });
 
+  it("looks again although the look that failed took longer than patience lasts", async () => {
+    const clock = new VirtualClock();
+    let looks = 0;
+    const step = fake({
+      id: "a",
+      look: async () => {
+        looks++;
+        await clock.sleep(3_600_000, new AbortController().signal);
+        if (looks === 1) throw provider(true);
+        return { is: "satisfied", because: "seen" };
+      },
+      deadlineMs: 4 * 3_600_000,
+    });
+    expect((await carried([step], { clock })).outcome.ending).toBe("finished");
+    expect(looks).toBe(2);
+  });
+
   it("keeps could-not-check apart from blocked", async () => {
     const findings = [{ code: "a", severity: "unknown", message: "lag unknown" }] as const;
     const { outcome } = await carried([

@@ -231,8 +231,8 @@ describe("proofs on resume", () => {
     expect([compared, late]).toEqual([1, 2]);
   });
 
-  it("gives a step the moments at which the run stopped in it", async () => {
-    const stops: (readonly string[])[] = [];
+  it("gives a step the places among its notes at which the run stopped in it", async () => {
+    const stops: (readonly number[])[] = [];
     const step = fake({
       id: "a",
       look: (context) => {

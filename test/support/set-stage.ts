@@ -18,6 +18,7 @@ import { hearClient, type ClientStory } from "../../src/rehearsal/stage/testimon
 import { setStage, type Stage } from "../../src/rehearsal/stage/stage.ts";
 import type { Ended } from "./program.ts";
 import { startTool, type RunningTool } from "./running-tool.ts";
+import { type Network, startNetwork } from "./network.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 export interface PlanStep {
@@ -26,17 +27,22 @@ export interface PlanStep {
   [setting: string]: unknown;
 }
 
+/** Over the stage's own. */
+type Environment = Readonly<Record<string, string>>;
+
 export interface TestStage {
   readonly stage: Stage;
+  /** Throws where none was asked for. */
+  readonly network: Network;
   readonly folder: string;
   /** Of the runs; made by the tool. */
   readonly state: string;
   /** Another plan made from the stage's own, in the same folder as it. */
   plan(name: string, edit: (steps: PlanStep[]) => PlanStep[]): Promise<string>;
   /** The program's words, with plan and state folder; `--json` for `run` and `undo`. */
-  start(words: readonly string[], plan?: string): RunningTool;
+  start(words: readonly string[], plan?: string, environment?: Environment): RunningTool;
   /** The same, to its end. */
-  tool(words: readonly string[], plan?: string): Promise<Ended>;
+  tool(words: readonly string[], plan?: string, environment?: Environment): Promise<Ended>;
   /** The journal of the newest run. */
   journal(): Promise<readonly Entry[]>;
   look(): Promise<CloudLook>;
@@ -53,6 +59,8 @@ export interface TestStageOptions {
   readonly writes?: number;
   readonly pulumi: boolean;
   readonly faults?: readonly string[];
+  /** A network between everybody and the servers, and between the tool and both APIs. */
+  readonly network?: boolean;
   /** A plain pg_dump file instead of generated data. */
   readonly dump?: string | undefined;
 }
@@ -66,17 +74,19 @@ export async function setTestStage(
   tools: Set<RunningTool>,
 ): Promise<TestStage> {
   const folder = await temporaryFolder();
-  const stage = await setIn(folder, options).catch(async (error: unknown) => {
+  const network = options.network === true ? await startNetwork() : undefined;
+  const stage = await setIn(folder, options, network).catch(async (error: unknown) => {
+    await network?.close();
     await rm(folder, { recursive: true, force: true });
     throw error;
   });
   const state = path.join(folder, "state");
-  const start = (words: readonly string[], plan = stage.planFile): RunningTool => {
+  const start: TestStage["start"] = (words, plan = stage.planFile, environment = {}) => {
     const [command = "", ...rest] = words;
     const json = ["run", "undo"].includes(command) && !rest.includes("--plain") ? ["--json"] : [];
     const tool = startTool(["--plan", plan, "--state", state, command, ...json, ...rest], {
       cwd: folder,
-      env: stage.surroundings.environment,
+      env: { ...stage.surroundings.environment, ...network?.environment, ...environment },
     });
     tools.add(tool);
     void tool.ended.then(() => tools.delete(tool));
@@ -84,10 +94,14 @@ export async function setTestStage(
   };
   return {
     stage,
+    get network() {
+      if (network === undefined) throw new Error("The stage has no network of its own.");
+      return network;
+    },
     folder,
     state,
     start,
-    tool: (words, plan) => start(words, plan).ended,
+    tool: (words, plan, environment) => start(words, plan, environment).ended,
     plan: async (name, edit) => writePlan(stage, folder, name, edit),
     journal: () => readJournalOf(state),
     look: () => stage.cloud.look(),
@@ -98,7 +112,11 @@ export async function setTestStage(
   };
 }
 
-function setIn(folder: string, options: TestStageOptions): Promise<Stage> {
+function setIn(
+  folder: string,
+  options: TestStageOptions,
+  network: Network | undefined,
+): Promise<Stage> {
   return setStage({
     folder,
     rows: options.rows ?? 20_000,
@@ -106,6 +124,7 @@ function setIn(folder: string, options: TestStageOptions): Promise<Stage> {
     writes: options.writes ?? 100,
     faults: options.faults ?? [],
     pulumi: options.pulumi,
+    ...(network === undefined ? {} : { network }),
     surroundings: ownSurroundings,
     say: () => undefined,
     signal: AbortSignal.timeout(setMs),
@@ -154,7 +173,7 @@ function ask<T>(
       : ["azureadmin", facts.environment["REHEARSAL_AZURE_PASSWORD"]];
   const endpoint = {
     host: "localhost",
-    port: facts[side].port,
+    port: facts[side].listensOn,
     database,
     user,
     password: new Secret(password ?? ""),

@@ -17,6 +17,7 @@ export function withStage(options: TestStageOptions): { readonly current: TestSt
     for (const tool of tools) tool.kill("SIGKILL");
     await Promise.all([...tools].map((tool) => tool.ended));
     await current?.stage.stop();
+    if (options.network === true) await current?.network.close();
     if (current !== undefined) await rm(current.folder, { recursive: true, force: true });
   }, setMs);
   return {

@@ -225,7 +225,7 @@ describe("fold", () => {
     );
     expect(checkpoint.satisfied.get("a")).toEqual({ at: "t9", because: "seen", seq: 10 });
     expect(checkpoint.pointOfNoReturn).toEqual({ step: "a", at: "t2" });
-    expect(checkpoint.stops).toEqual([{ step: "a", at: "t3" }]);
+    expect(checkpoint.stops).toEqual([{ step: "a", at: "t3", notes: 0 }]);
     expect(checkpoint.notes.map(({ value }) => value)).toEqual(["one", "two"]);
   });
 

@@ -1,6 +1,6 @@
 /** A comparison as a verdict: unknown is never equal, accepted is never hidden. */
 import { describe, expect, it } from "vitest";
-import { decideEqual } from "../../src/steps/data-equal/decide.ts";
+import { decideEqual, interruptedComparison } from "../../src/steps/data-equal/decide.ts";
 import { settings, type EqualSeen } from "../../src/steps/data-equal/settings.ts";
 import type { DatabaseComparison, Difference } from "../../src/verification/index.ts";
 import { findingsOf } from "../support/preflight.ts";
@@ -54,6 +54,29 @@ function decide(
   const seen: EqualSeen = { frozen: given.frozen ?? true, comparisons };
   return decideEqual(seen, settings.parse({ accept: given.accept ?? [] }));
 }
+
+describe("a session that ended under the comparison", () => {
+  const unchecked = (code: "connection-lost" | "permission-denied") =>
+    ({ code, side: "target", object: "database api", reason: "The connection was lost" }) as const;
+  const seen = (...results: readonly Partial<DatabaseComparison>[]): EqualSeen => ({
+    frozen: true,
+    comparisons: results.map((result) => ({ database: "api", result: { ...equal, ...result } })),
+  });
+
+  it("is a reason that passes: the look is made again", () => {
+    const interrupted = interruptedComparison(
+      seen({}, { unchecked: [unchecked("permission-denied"), unchecked("connection-lost")] }),
+    );
+    expect(interrupted?.message).toContain("api: database api on the target");
+  });
+
+  it("hides no difference, and no other reason", () => {
+    const lost = { unchecked: [unchecked("connection-lost")] };
+    expect(interruptedComparison(seen(lost, { differences: [missing] }))).toBe(undefined);
+    const denied = { unchecked: [unchecked("permission-denied")] };
+    expect(interruptedComparison(seen(denied))).toBe(undefined);
+  });
+});
 
 const codes = (verdict: ReturnType<typeof decide>) =>
   findingsOf(verdict).map(({ severity, code }) => `${severity} ${code}`);

@@ -236,7 +236,9 @@ describe("a migration that ended badly", () => {
 
   it.each(failures)("%s: is told first, and begun anew once resumed", (state, code) => {
     expect(codesOf(own({ state }, { notes }))).toContain(code);
-    const stops = [new Date(5).toISOString()];
+    // Stopped before it was created, whatever a clock that was set back says of the moments.
+    expect(codesOf(own({ state }, { notes, stops: [0] }))).toContain(code);
+    const stops = [notes.length];
     expect(firstAction(own({ state }, { notes, stops }))).toBe("retire-attempt 1");
   });
 
@@ -245,7 +247,7 @@ describe("a migration that ended badly", () => {
     expect(codesOf(own(half, { notes: noted(created(), asked()) }))).toEqual([
       "azure-database-not-carried",
     ]);
-    const stops = [new Date(5).toISOString()];
+    const stops = [notes.length];
     expect(firstAction(own(half, { notes, stops }))).toBe("retire-attempt 1");
   });
 

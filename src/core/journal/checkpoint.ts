@@ -29,7 +29,8 @@ export interface Checkpoint {
   readonly approvals: ReadonlyMap<string, Approval>;
   /** Gates whose yes counts no more, and that were not said yes to again. */
   readonly voided: ReadonlyMap<string, VoidedApproval>;
-  readonly stops: readonly { readonly step: string; readonly at: string }[];
+  /** `notes`: how many had been made by then. Order is never told by times: clocks are set back. */
+  readonly stops: readonly { readonly step: string; readonly at: string; readonly notes: number }[];
   readonly pointOfNoReturn: { readonly step: string; readonly at: string } | undefined;
   /** Steps that were proven when the point of no return was crossed: they cannot be asked again. */
   readonly provenAtCrossing: ReadonlySet<string>;
@@ -45,7 +46,7 @@ interface Folding extends Writable<Checkpoint> {
   changed: string[];
   approvals: Map<string, Approval>;
   voided: Map<string, VoidedApproval>;
-  stops: { step: string; at: string }[];
+  stops: { step: string; at: string; notes: number }[];
 }
 
 /** Undefined for a journal without a first entry: a run that never began. */
@@ -107,7 +108,9 @@ function take(folding: Folding, entry: Entry): void {
       settle(folding, entry.step);
       break;
     case "stopped":
-      if (entry.step !== undefined) folding.stops.push({ step: entry.step, at });
+      if (entry.step !== undefined) {
+        folding.stops.push({ step: entry.step, at, notes: folding.notes.length });
+      }
       break;
     case "finished":
     case "withdrawn":

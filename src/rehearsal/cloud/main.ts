@@ -11,11 +11,20 @@ import type { CloudSettings } from "./settings.ts";
 
 export type CloudCommand =
   | { readonly do: "fault"; readonly name: string; readonly on: boolean }
+  | ServerCommand
   | { readonly do: "look" }
   /** Resolves when the server takes connections again. */
   | { readonly do: "restart"; readonly server: "source" | "target"; readonly mode: StopMode }
   | { readonly do: "stay" }
   | { readonly do: "stop" };
+
+/** What a machine may do to a server that runs on it. */
+export interface ServerCommand {
+  readonly do: "server";
+  readonly server: "source" | "target";
+  /** `crash` is an immediate stop: sessions are cut, and the next start recovers. */
+  readonly act: "crash" | "start" | "pause" | "proceed";
+}
 
 export interface CloudLook {
   readonly migrations: readonly { readonly name: string; readonly state: string | undefined }[];
@@ -51,6 +60,7 @@ async function main(): Promise<void> {
         cloud.release();
       }
       if (command.do === "fault") cloud.fault(command.name, command.on);
+      if (command.do === "server") await act(cloud, command);
       if (command.do === "restart") {
         await cloud.databases[command.server].restart({ mode: command.mode });
       }
@@ -62,6 +72,11 @@ async function main(): Promise<void> {
   }
   // With nobody to talk to it only stays when asked to.
   if (!stays) await end();
+}
+
+async function act(cloud: Cloud, command: ServerCommand): Promise<void> {
+  const server = cloud.databases[command.server];
+  await (command.act === "crash" ? server.stop({ mode: "immediate" }) : server[command.act]());
 }
 
 function look({ azure, digitalOcean }: Cloud): CloudLook {

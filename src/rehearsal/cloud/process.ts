@@ -8,12 +8,14 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ActionError } from "../../core/errors.ts";
 import type { StopMode } from "../postgres/index.ts";
-import type { CloudCommand, CloudLook } from "./main.ts";
+import type { CloudCommand, CloudLook, ServerCommand } from "./main.ts";
 import type { CloudFacts, CloudSettings } from "./settings.ts";
 
 export interface CloudProcess {
   readonly facts: CloudFacts;
   fault(name: string, on: boolean): Promise<void>;
+  /** Resolves when it is done: a server that starts answers again. */
+  server(name: ServerCommand["server"], act: ServerCommand["act"]): Promise<void>;
   look(): Promise<CloudLook>;
   /** `immediate` is a crash; resolves when the server takes connections again. */
   restart(server: "source" | "target", mode: StopMode): Promise<void>;
@@ -47,6 +49,7 @@ export async function startCloudProcess(
     return {
       facts,
       fault: async (name, on) => void (await talk.say({ do: "fault", name, on })),
+      server: async (server, act) => void (await talk.say({ do: "server", server, act })),
       look: async () => (await talk.say({ do: "look" })) as CloudLook,
       restart: async (server, mode) => void (await talk.say({ do: "restart", server, mode })),
       stay: async () => {

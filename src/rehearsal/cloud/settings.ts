@@ -10,6 +10,8 @@ export interface CloudSettings {
   readonly faults: readonly string[];
   /** The folder of pg_dump, pg_restore and psql. */
   readonly programs: string;
+  /** The servers' ports as everybody is told them, where a network of the starter's stands before them. */
+  readonly front?: { readonly source: number; readonly target: number };
 }
 
 /** The rehearsal's fixed names: a plan can be written down with them. */
@@ -28,13 +30,22 @@ export const names = {
   dumpRole: "app_owner",
 } as const;
 
+export interface ServerFacts {
+  readonly host: string;
+  /** Where everybody finds it. */
+  readonly port: number;
+  /** Its own: another one where a network stands before it. */
+  readonly listensOn: number;
+  readonly superuser: string;
+}
+
 /** What a plan needs to know of the cloud that is up: environment variables by name. */
 export interface CloudFacts {
   readonly environment: { readonly [name: string]: string };
   /** For people: label to where. */
   readonly places: readonly { readonly label: string; readonly where: string }[];
-  readonly source: { readonly host: string; readonly port: number; readonly superuser: string };
-  readonly target: { readonly host: string; readonly port: number; readonly superuser: string };
+  readonly source: ServerFacts;
+  readonly target: ServerFacts;
   readonly caFile: string;
   /** For the application's health check: the name and address it is asked by. */
   readonly healthCertificate: { readonly cert: string; readonly key: string };

@@ -40,7 +40,14 @@ export async function startCloud(settings: CloudSettings, signal: AbortSignal): 
   const databases = await startDatabases(settings, authority, roles, signal);
   const nameServers = await startNames();
   const azure = await startAzure(settings, databases, authority, roles);
-  const digitalOcean = await startDigitalOcean(databases, authority, roles, nameServers, signal);
+  const digitalOcean = await startDigitalOcean(
+    settings,
+    databases,
+    authority,
+    roles,
+    nameServers,
+    signal,
+  );
   const fault = (name: string, on: boolean): void => {
     const found = findFault(name);
     if (found === undefined) throw new Error(`There is no fault ${name}.`);
@@ -127,6 +134,7 @@ async function startAzure(
 }
 
 async function startDigitalOcean(
+  { front }: CloudSettings,
   { source }: Databases,
   authority: Authority,
   roles: CloudRoles,
@@ -139,7 +147,10 @@ async function startDigitalOcean(
     clusters: [
       {
         name: names.cluster,
-        endpoint: source.endpoint({ ...roles.doadmin, database: "defaultdb" }),
+        endpoint: {
+          ...source.endpoint({ ...roles.doadmin, database: "defaultdb" }),
+          ...(front === undefined ? {} : { port: front.source }),
+        },
         ca: authority.ca,
         version: String(source.major),
         semanticVersion: source.version,

@@ -13,7 +13,7 @@ import { findPulumi, type PulumiProgram } from "../../providers/pulumi/index.ts"
 import { clientPrograms } from "../beforehand.ts";
 import { startClient, type WritingClient } from "../client/index.ts";
 import { startCloudProcess, type CloudProcess } from "../cloud/process.ts";
-import { names } from "../cloud/settings.ts";
+import { names, type CloudFacts, type CloudSettings } from "../cloud/settings.ts";
 import { sampleRoles } from "../sample/index.ts";
 import { insertOnlyTables } from "./insert-only.ts";
 import { stagePulumi, type AppVariable } from "./pulumi-stack.ts";
@@ -32,6 +32,12 @@ export interface StageOptions {
   readonly faults: readonly string[];
   /** False: re-point through a file although there is a Pulumi. */
   readonly pulumi?: boolean;
+  /** A network of the caller's before the servers. */
+  readonly network?: {
+    readonly front: NonNullable<CloudSettings["front"]>;
+    /** Told before anybody goes through it. */
+    readonly lead: (facts: CloudFacts) => void;
+  };
   readonly surroundings: Surroundings;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
@@ -64,10 +70,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   say(
     "starting PostgreSQL 15 and 17, both clouds' APIs and DNS on this machine, and filling the source",
   );
-  const cloud = await startCloudProcess(
-    { folder, rows: options.rows, dump: options.dump, faults: options.faults, programs },
-    signal,
-  );
+  const cloud = await startCloud(options, programs);
   const ends: (() => Promise<void>)[] = [() => cloud.stop()];
   const stop = async (): Promise<void> => {
     for (const end of ends.toReversed()) await end();
@@ -126,6 +129,14 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     await stop();
     throw error;
   }
+}
+
+async function startCloud(options: StageOptions, programs: string): Promise<CloudProcess> {
+  const { folder, rows, dump, faults, network, signal } = options;
+  const front = network === undefined ? {} : { front: network.front };
+  const cloud = await startCloudProcess({ folder, rows, dump, faults, programs, ...front }, signal);
+  network?.lead(cloud.facts);
+  return cloud;
 }
 
 function stackOf(

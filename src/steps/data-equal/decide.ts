@@ -1,4 +1,5 @@
 /** A comparison as a verdict: pure. Three answers, and unknown is never equal. */
+import { UnreadableError } from "../../core/errors.ts";
 import type { Finding } from "../../core/finding.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { DatabaseComparison, Difference } from "../../verification/index.ts";
@@ -35,6 +36,27 @@ export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
     warnings,
     facts: { rows, tables, sequences },
   };
+}
+
+/**
+ * A session that ended under the comparison: a server that restarts or fails
+ * over. That passes, and a thaw would cost the whole copy. Undefined where a
+ * difference was found: what is known now will not get better.
+ */
+export function interruptedComparison({ comparisons }: EqualSeen): UnreadableError | undefined {
+  if (comparisons.some(({ result }) => result.differences.length > 0)) return undefined;
+  const lost = comparisons.flatMap(({ database, result }) =>
+    result.unchecked
+      .filter(({ code }) => code === "connection-lost")
+      .map(({ object, side, reason }) => `${database}: ${object} on the ${side}: ${reason}`),
+  );
+  const [first] = lost;
+  if (first === undefined) return undefined;
+  return new UnreadableError({
+    message: `The comparison was interrupted: ${first}`,
+    meaning: "Nothing that was compared so far differs. The comparison begins anew.",
+    remedy: "Make sure that both servers are up, then: opensauced-migrate run --resume",
+  });
 }
 
 /** An answer other than equal that names no reason is an unknown, and so is none at all. */

@@ -6,7 +6,7 @@ import type { StepContext, StepKind } from "../../core/step.ts";
 import { compareDatabases } from "../../verification/index.ts";
 import { isSourceFrozen } from "../data-streaming/index.ts";
 import type { World } from "../world.ts";
-import { decideEqual } from "./decide.ts";
+import { decideEqual, interruptedComparison } from "./decide.ts";
 import { settings, type EqualSeen, type EqualSettings } from "./settings.ts";
 
 export const dataEqual: StepKind<World, EqualSettings, EqualSeen> = {
@@ -63,7 +63,10 @@ async function observe(
     }),
   );
   // Long after the first question: who thawed the source meanwhile made it worth nothing.
-  return { frozen: await isSourceFrozen(world, names, signal), comparisons };
+  const seen = { frozen: await isSourceFrozen(world, names, signal), comparisons };
+  const interrupted = interruptedComparison(seen);
+  if (interrupted !== undefined) throw interrupted;
+  return seen;
 }
 
 function progressOf(done: ReadonlyMap<string, { done: number; total: number; phase: string }>) {

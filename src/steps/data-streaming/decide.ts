@@ -194,10 +194,10 @@ function decideSucceeded(
 
 /** Has a run stopped over this migration's end? When it is resumed after that, a new attempt is made. */
 function isTold(migration: Migration, context: StepContext): boolean {
-  const created = context.notes.findLast(
+  const created = context.notes.findLastIndex(
     (note) => note.name === migrationCreated && nameIn(note.value) === migration.name,
   );
-  return created !== undefined && context.stops.some((stop) => stop > created.at);
+  return created !== -1 && context.stops.some((notes) => notes > created);
 }
 
 function decideFailed(migration: Migration, context: StepContext): Verdict {
