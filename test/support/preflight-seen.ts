@@ -15,6 +15,8 @@ export function read<T>(value: T): Reading<T> {
   return { is: "read", value };
 }
 
+const gigabyte = 1e9;
+
 export const table: TableFacts = {
   schema: "public",
   name: "users",
@@ -26,10 +28,10 @@ export const table: TableFacts = {
   identified: true,
   byWholeRow: false,
   incomparable: [],
+  generatedIdentity: [],
+  bytes: gigabyte,
   filtered: false,
 };
-
-const gigabyte = 1e9;
 
 export const facts: DatabaseFacts = {
   encoding: "UTF8",
@@ -47,7 +49,8 @@ export const facts: DatabaseFacts = {
 export const parts: DatabaseParts = {
   facts: read(facts),
   tables: read([table]),
-  extensions: read([{ name: "pg_trgm", schema: "public" }]),
+  extensions: read([{ name: "pg_trgm", schema: "public", version: "1.6" }]),
+  objects: read([]),
   readOnly: read([]),
   unrestorable: read({ superuserOnly: [], casts: [], generatedAlone: [] }),
 };
@@ -67,11 +70,15 @@ export const source: SourceServer = {
     replication: true,
     mayEndSessions: true,
     seesSessions: true,
+    lockRoom: 6400,
+    locksPerTransaction: 64,
+    bytes: 12 * gigabyte,
+    walBytesPerSecond: 100_000,
   },
   identity: read({ systemIdentifier: "1", databaseOid: 5, versionNum: 150_018 }),
   slots: read([]),
   activity: read({ transactions: [], prepared: [] }),
-  roles: read([{ name: "api_app", superuser: false, member: true }]),
+  roles: read([{ name: "api_app", superuser: false, member: true, beyond: [] }]),
 };
 
 export const target: TargetServer = {
@@ -86,6 +93,19 @@ export const target: TargetServer = {
     locales: ["C", "en_US.utf8"],
   },
   identity: read({ systemIdentifier: "2", databaseOid: 5, versionNum: 170_010 }),
+  offers: read({
+    collations: new Map([
+      ["en_US.utf8", "2.36"],
+      ["de-x-icu", "153.120"],
+    ]),
+    extensions: new Map([
+      ["pg_trgm", ["1.5", "1.6"]],
+      ["pg_partman", ["5.2.4"]],
+      ["postgres_fdw", ["1.1"]],
+      ["timescaledb", ["2.19.3"]],
+    ]),
+    settable: new Set(["search_path", "work_mem"]),
+  }),
 };
 
 export const server: ServerFacts = {

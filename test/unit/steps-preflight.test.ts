@@ -6,6 +6,7 @@ import type { Migration, ServerFacts } from "../../src/providers/azure/index.ts"
 import { decidePreflight } from "../../src/steps/preflight-passed/decide.ts";
 import type { PreflightSeen } from "../../src/steps/preflight-passed/observe.ts";
 import type { Unrestorable } from "../../src/steps/preflight-passed/observe/unrestorable.ts";
+import type { ObjectFacts } from "../../src/steps/preflight-passed/observe/objects.ts";
 import type { TableFacts } from "../../src/steps/preflight-passed/observe/tables.ts";
 import type { Unreadable } from "../../src/steps/preflight-passed/reading.ts";
 import { settings, type PreflightSettings } from "../../src/steps/preflight-passed/settings.ts";
@@ -59,7 +60,7 @@ const atDigitalOcean = (cluster: object, rules?: readonly { type: string; value:
   },
 });
 const extension = (name: string, schema = "public") =>
-  inApi({ extensions: read([{ name, schema }]) });
+  inApi({ extensions: read([{ name, schema, version: "1.0" }]) });
 const probe = (code: string): Partial<PreflightSeen> => ({
   probe: { is: "made", attempt: refusal({ code, subject: "a logical slot in api" }) },
 });
@@ -127,7 +128,7 @@ const server: readonly Case[] = [
   ],
   [
     "a superuser's sessions",
-    inSource({ roles: read([{ name: "api_app", superuser: true, member: true }]) }),
+    inSource({ roles: read([{ name: "api_app", superuser: true, member: true, beyond: [] }]) }),
     "blocks sessions-cannot-be-ended",
   ],
   [
@@ -136,7 +137,7 @@ const server: readonly Case[] = [
       source: read({
         ...fine.source,
         facts: { ...fine.source.facts, mayEndSessions: false },
-        roles: read([{ name: "api_app", superuser: false, member: false }]),
+        roles: read([{ name: "api_app", superuser: false, member: false, beyond: [] }]),
       }),
     },
     "blocks sessions-cannot-be-ended",
@@ -190,7 +191,7 @@ const database: readonly Case[] = [
   ["an odd extension", extension("refint"), "blocks extension-not-offered"],
   ["postgres_fdw", extension("postgres_fdw"), "blocks extension-not-migrated"],
   ["timescaledb", extension("timescaledb"), "blocks extension-offline-only"],
-  ["in pg_catalog", extension("pg_cron", "pg_catalog"), "warns extension-in-system-schema"],
+  ["in pg_catalog", extension("pg_trgm", "pg_catalog"), "warns extension-in-system-schema"],
   [
     "a read-only default",
     inApi({ readOnly: read([{ database: "api", role: null, value: "on" }]) }),
@@ -211,6 +212,52 @@ const database: readonly Case[] = [
 const azureWithoutList = {
   clouds: { ...fine.clouds, extensions: read(undefined) },
 };
+
+const object = (kind: ObjectFacts["kind"], name: string, detail: string | null = null) =>
+  inApi({ objects: read([{ kind, name, detail }]) });
+
+const shapes: readonly Case[] = [
+  [
+    "a subscription at work",
+    object("subscription", "s", "enabled"),
+    "blocks subscriptions-enabled",
+  ],
+  ["one at rest", object("subscription", "s", "disabled"), "warns subscriptions-not-carried"],
+  [
+    "a collation that is not there",
+    object("collation", "xx"),
+    "blocks collation-missing-on-target",
+  ],
+  [
+    "a collation of another version",
+    object("collation", "de-x-icu", "153.14"),
+    "warns collation-version-differs",
+  ],
+  ["a setting of a superuser", object("setting", "log_statement"), "warns settings-refused"],
+  [
+    "an older extension on the target",
+    inApi({ extensions: read([{ name: "pg_trgm", schema: "public", version: "1.10" }]) }),
+    "warns extension-older-on-target",
+  ],
+  [
+    "more log than the source's disk holds while the copy lasts",
+    onSource({ walBytesPerSecond: 200_000_000, bytes: 12e9 }),
+    "warns source-disk-may-fill",
+  ],
+  ["more tables than locks", onSource({ lockRoom: 0 }), "warns locks-short"],
+];
+
+const harmless: readonly (readonly [string, Partial<PreflightSeen>])[] = [
+  ["a collation that is there, of the same version", object("collation", "en_US.utf8", "2.36")],
+  ["a collation whose version nobody knows", object("collation", "en_US.utf8")],
+  ["a setting of everybody", object("setting", "Search_Path")],
+  ["an application's own setting", object("setting", "app.secret")],
+  [
+    "an extension that is newer on the target",
+    inApi({ extensions: read([{ name: "pg_trgm", schema: "public", version: "1.4" }]) }),
+  ],
+  ["a source that does not tell how much it logs", onSource({ walBytesPerSecond: undefined })],
+];
 
 const cloud: readonly Case[] = [
   ["a stopped server", atAzure({ state: "Stopped" }), "blocks target-not-ready"],
@@ -282,7 +329,11 @@ describe("nothing is wrong", () => {
 });
 
 describe("one thing is wrong:", () => {
-  it.each([...server, ...database, ...cloud])("%s", (_what, seen, finds) => {
+  it.each(harmless)("but not by %s", (_what, seen) => {
+    expect(findingsOf(decide(seen))).toEqual([]);
+  });
+
+  it.each([...server, ...database, ...shapes, ...cloud])("%s", (_what, seen, finds) => {
     const verdict = decide(seen);
     expect(codesOf(verdict)).toEqual([finds]);
     expect(verdict.is).toBe(finds.startsWith("warns") ? "satisfied" : "blocked");

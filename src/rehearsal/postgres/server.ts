@@ -167,7 +167,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const start: Server["start"] = async (given) => {
     if (up.postmaster.running) return;
-    up = await launchAnywhere(built, up.port, settings, given?.signal ?? options.signal);
+    up = await launchAnywhere(
+      built,
+      up.port,
+      settings,
+      given?.signal ?? AbortSignal.timeout(startDeadlineMs),
+    );
   };
   const stop: Server["stop"] = async (given) => {
     const { postmaster } = up;

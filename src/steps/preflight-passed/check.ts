@@ -1,5 +1,6 @@
 /** A check: one question about an observation, with at most one finding. Pure. */
 import type { Finding } from "../../core/finding.ts";
+import { quoteIdentifier } from "../../core/identifier.ts";
 
 export type Check<Seen> = (seen: Seen) => Finding | undefined;
 
@@ -30,4 +31,18 @@ export function paste(statements: readonly string[]): string {
   const shown = statements.slice(0, mostStatements);
   const left = statements.length - shown.length;
   return [...shown, ...(left > 0 ? [`-- and ${left} more of the same`] : [])].join("\n");
+}
+
+/** The same for objects of several databases, as psql takes them. */
+export function byDatabase<Object extends { readonly database: string }>(
+  objects: readonly Object[],
+  statement: (object: Object) => string,
+): string {
+  const groups = [...Map.groupBy(objects, ({ database }) => database)];
+  return groups
+    .map(([database, group]) => {
+      const distinct = [...new Set(group.map(statement))];
+      return `\\connect ${quoteIdentifier(database)}\n${paste(distinct)}`;
+    })
+    .join("\n");
 }

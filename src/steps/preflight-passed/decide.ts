@@ -51,6 +51,7 @@ function unread(seen: PreflightSeen): readonly Unreadable[] {
     source?.roles,
     seen.target,
     target?.identity,
+    target?.offers,
     ...seen.databases.flatMap((database) => {
       const parts = valueOf(database.seen);
       return [
@@ -58,6 +59,7 @@ function unread(seen: PreflightSeen): readonly Unreadable[] {
         parts?.facts,
         parts?.tables,
         parts?.extensions,
+        parts?.objects,
         parts?.readOnly,
         parts?.unrestorable,
       ];

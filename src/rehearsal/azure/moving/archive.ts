@@ -150,6 +150,8 @@ export async function restore(options: RestoreOptions): Promise<void> {
     `--use-list=${list}`,
     "--no-owner",
     "--no-acl",
+    // What lies in a tablespace lands in the default one (Microsoft, known issues of the service).
+    "--no-tablespaces",
     "--exit-on-error",
     "--verbose",
     // Objects depend on one another before the data; later they may go side by side.

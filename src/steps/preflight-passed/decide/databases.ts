@@ -1,7 +1,7 @@
 /** What each database is, over all of them: pure. */
 import { quoteIdentifier } from "../../../core/identifier.ts";
 import type { Finding } from "../../../core/finding.ts";
-import { paste, type Check } from "../check.ts";
+import { byDatabase, paste, type Check } from "../check.ts";
 import type { DatabaseFacts } from "../observe/database.ts";
 
 export interface DatabaseNamed extends DatabaseFacts {
@@ -57,6 +57,8 @@ export const databaseChecks: readonly Check<DatabasesSeen>[] = [
         severity: "warns",
         message:
           "Databases are not encoded in UTF8; whether Azure can create them so is known only when it tries.",
+        remedy:
+          "Create them on the target beforehand, in UTF8, if all of their texts are valid there: iconv -f UTF8 -t UTF8 of a dump tells; or try the copy days before.",
       },
       ({ name, encoding }) => [`database ${name}: ${encoding}`],
     ),
@@ -68,6 +70,8 @@ export const databaseChecks: readonly Check<DatabasesSeen>[] = [
         severity: "warns",
         message:
           "Databases sort by a provider that Azure's API cannot set for a new database: texts may sort differently on the target.",
+        remedy:
+          'Name the collation where the order matters: ORDER BY name COLLATE "de-x-icu"; indexes are built anew on the target and are right.',
       },
       ({ name, localeProvider }) => [
         `database ${name}: ${localeProvider === "i" ? "icu" : (localeProvider ?? "?")}`,
@@ -81,8 +85,13 @@ export const databaseChecks: readonly Check<DatabasesSeen>[] = [
         severity: "blocks",
         message:
           "Collations that were made in the source are not carried by Azure's service (603403).",
-        remedy:
-          "Use one of PostgreSQL's own collations for the columns that have them, then: DROP COLLATION ...;",
+        remedy: byDatabase(
+          databases.flatMap(({ name, collations }) =>
+            collations.map((collation) => ({ database: name, collation })),
+          ),
+          ({ collation }) =>
+            `DROP COLLATION ${collation}; -- refused while a column has it: ALTER TABLE ... ALTER COLUMN ... TYPE text COLLATE "C";`,
+        ),
       },
       ({ name, collations }) => collations.map((each) => `${name}: ${each}`),
     ),
@@ -94,6 +103,12 @@ export const databaseChecks: readonly Check<DatabasesSeen>[] = [
         severity: "warns",
         message:
           "Event triggers can be created by a superuser only, whom Azure gives to nobody: they are not carried.",
+        remedy: byDatabase(
+          databases.flatMap(({ name, eventTriggers }) =>
+            eventTriggers.map((trigger) => ({ database: name, trigger })),
+          ),
+          ({ trigger }) => `DROP EVENT TRIGGER ${quoteIdentifier(trigger)}; -- if nothing needs it`,
+        ),
       },
       ({ name, eventTriggers }) => eventTriggers.map((each) => `${name}: ${each}`),
     ),

@@ -27,13 +27,27 @@ function dropping(extensions: readonly ExtensionIn[]): string {
   );
 }
 
+/** Lower-case; none when Azure does not tell. */
+function namesIn(offered: Configuration | undefined): readonly string[] {
+  return (offered?.allowedValues ?? "")
+    .split(",")
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== "");
+}
+
+/** Those that Azure's list has. */
+export function listed(
+  extensions: readonly ExtensionIn[],
+  offered: Configuration | undefined,
+): readonly ExtensionIn[] {
+  const names = namesIn(offered);
+  return extensions.filter(({ name }) => names.includes(name.toLowerCase()));
+}
+
 export const extensionChecks: readonly Check<ExtensionsSeen>[] = [
   ({ extensions, offered }) => {
     if (extensions.length === 0) return undefined;
-    const names = (offered?.allowedValues ?? "")
-      .split(",")
-      .map((name) => name.trim().toLowerCase())
-      .filter((name) => name !== "");
+    const names = namesIn(offered);
     if (names.length === 0) {
       return {
         code: "azure-extensions-unreadable",
@@ -75,6 +89,23 @@ export const extensionChecks: readonly Check<ExtensionsSeen>[] = [
       message: "Azure's service carries databases with TimescaleDB offline only.",
       objects: found.map(object),
       remedy: "Use `mode: offline` in this step and in `data-streaming`.",
+    };
+  },
+  ({ extensions }) => {
+    const found = extensions.filter(({ name }) => name === "pg_cron");
+    if (found.length === 0) return undefined;
+    return {
+      code: "extension-of-one-database",
+      severity: "warns",
+      message:
+        "pg_cron can be created in one database of a server only, the one that cron.database_name names (`postgres` unless changed), and its jobs run as soon as they are there.",
+      objects: found.map(object),
+      remedy: found
+        .map(
+          ({ database }) =>
+            `# in the target-prepared step of the plan: parameters: { cron.database_name: ${JSON.stringify(database)} }`,
+        )
+        .join("\n"),
     };
   },
   ({ extensions }) => {

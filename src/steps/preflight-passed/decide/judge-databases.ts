@@ -6,7 +6,9 @@ import type { PreflightSeen } from "../observe.ts";
 import { valueOf, type Reading } from "../reading.ts";
 import type { PreflightSettings } from "../settings.ts";
 import { databaseChecks, followedDatabaseChecks, localeChecks } from "./databases.ts";
-import { extensionChecks } from "./extensions.ts";
+import { extensionChecks, listed } from "./extensions.ts";
+import { followedObjectChecks, objectChecks } from "./objects.ts";
+import { extensionVersionChecks, offerChecks } from "./offers.ts";
 import { writabilityChecks } from "./frozen.ts";
 import { followedTableChecks, tableChecks } from "./tables.ts";
 import { unrestorableChecks } from "./unrestorable.ts";
@@ -31,12 +33,20 @@ export function judgeDatabases(
   };
   const databases = of(({ facts }) => facts)?.map(({ name, value }) => ({ name, ...value }));
   const tablesSeen = seeTables(seen, settings, admin, of);
+  const objects = of((each) => each.objects)?.flatMap(({ name, value }) =>
+    value.map((object) => ({ database: name, ...object })),
+  );
+  const objectsSeen = objects && { objects, admin };
+  const offers = valueOf(valueOf(seen.target)?.offers);
   const databasesSeen = databases && { databases, admin };
   return together([
     judge(databasesSeen, databaseChecks),
     judge(online ? databasesSeen : undefined, followedDatabaseChecks),
     judge(tablesSeen, tableChecks),
     judge(online ? tablesSeen : undefined, followedTableChecks),
+    judge(objectsSeen, objectChecks),
+    judge(online ? objectsSeen : undefined, followedObjectChecks),
+    judge(objects && offers && { objects, offers }, offerChecks),
     judgeLocales(seen, databases),
     judgeExtensions(seen, settings, of),
     judge(unrestorable(seen, of), unrestorableChecks),
@@ -71,11 +81,23 @@ function judgeLocales(
 function judgeExtensions(seen: PreflightSeen, settings: PreflightSettings, of: Of): Judged {
   const { extensions: offered } = seen.clouds;
   const known = of(({ extensions }) => extensions);
-  if (known === undefined || offered.is === "unreadable") return judge(undefined, extensionChecks);
+  if (known === undefined) return judge(undefined, extensionChecks);
   const extensions = known
     .flatMap(({ name, value }) => value.map((each) => ({ database: name, ...each })))
     .filter(({ name }) => !settings.leaveOut.includes(name));
-  return judge({ extensions, offered: offered.value, mode: settings.mode }, extensionChecks);
+  const list = offered.is === "read" ? { offered: offered.value } : undefined;
+  const offers = valueOf(valueOf(seen.target)?.offers);
+  return together([
+    judge(list && { extensions, ...list, mode: settings.mode }, extensionChecks),
+    // What Azure does not list is told above.
+    judge(
+      offers && {
+        extensions: list === undefined ? extensions : listed(extensions, list.offered),
+        offers,
+      },
+      extensionVersionChecks,
+    ),
+  ]);
 }
 
 function unrestorable(seen: PreflightSeen, of: Of) {

@@ -9,7 +9,8 @@ import { clusterChecks, firewallChecks } from "./cluster.ts";
 import { planChecks } from "./plan.ts";
 import { followChecks, probeChecks, roomChecks } from "./replication.ts";
 import { diskChecks, storageChecks, toolsChecks } from "./room.ts";
-import { activityChecks, reachChecks, sourceChecks } from "./source.ts";
+import { lockChecks, retainedChecks } from "./retained.ts";
+import { activityChecks, reachChecks, rightsChecks, sourceChecks } from "./source.ts";
 import { targetChecks } from "./target.ts";
 import { identityChecks, sourceVersionChecks, versionChecks } from "./versions.ts";
 
@@ -29,6 +30,7 @@ export function judgeServers(
     judge(server, serverChecks),
     judge(migrations && { migrations, run }, migrationChecks),
     judgeRoom(seen),
+    judgeSourceRoom(seen, settings),
   ]);
 }
 
@@ -45,6 +47,7 @@ function judgeSource(seen: PreflightSeen, { mode, longTransaction }: PreflightSe
     judge(facts, sourceVersionChecks),
     judge(facts, sourceChecks),
     judge(roles && { facts, roles }, reachChecks),
+    judge(roles && { facts, roles }, rightsChecks),
     judge(activity && { activity, longTransaction }, activityChecks),
     judge(online ? facts : undefined, followChecks),
     judge(
@@ -94,5 +97,39 @@ function judgeRoom(seen: PreflightSeen): Judged {
     judge(server && bytes !== undefined ? { server, bytes } : undefined, storageChecks),
     judge(disk && bytes !== undefined ? { disk, bytes } : undefined, diskChecks),
     judge(valueOf(seen.tools), toolsChecks),
+  ]);
+}
+
+/** What the copy asks of the source while it lasts. */
+function judgeSourceRoom(seen: PreflightSeen, { mode }: PreflightSettings): Judged {
+  const facts = valueOf(seen.source)?.facts;
+  const tables = seen.databases.map(({ name, seen: read }) => {
+    const known = valueOf(valueOf(read)?.tables);
+    return known?.map((table) => ({ database: name, ...table }));
+  });
+  const all = tables.every((known) => known !== undefined) ? tables.flat() : undefined;
+  const sizes = seen.databases.map((each) => valueOf(valueOf(each.seen)?.facts)?.bytes);
+  const bytes = sizes.every((size) => size !== undefined)
+    ? sizes.reduce((sum, size) => sum + size, 0)
+    : undefined;
+  const cluster = valueOf(seen.clouds.cluster)?.cluster;
+  return together([
+    judge(
+      facts && {
+        facts,
+        databases: tables.map(
+          (known) =>
+            known?.filter(({ kind }) => kind === "table" || kind === "partitioned").length ?? 0,
+        ),
+        cluster: cluster?.id ?? "CLUSTER_ID",
+      },
+      lockChecks,
+    ),
+    judge(
+      mode === "online" && facts && all && cluster && bytes !== undefined
+        ? { facts, cluster, tables: all, bytes }
+        : undefined,
+      retainedChecks,
+    ),
   ]);
 }

@@ -5,7 +5,8 @@ import { paste, type Check } from "../check.ts";
 import type { Probe } from "../observe/probe.ts";
 import type { Slot, SourceFacts } from "../observe/source-server.ts";
 
-const putConfig = (cluster: string, name: string, value: number): string =>
+/** The command that sets a parameter of the cluster. */
+export const putConfig = (cluster: string, name: string, value: number): string =>
   `doctl databases configuration update ${cluster} --engine pg --config-json '{"${name}": ${value}}'`;
 
 export const followChecks: readonly Check<SourceFacts>[] = [

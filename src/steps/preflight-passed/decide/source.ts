@@ -56,6 +56,28 @@ export const reachChecks: readonly Check<Reach>[] = [
   },
 ];
 
+/** What `target-prepared` does not give the roles that it creates. */
+export const rightsChecks: readonly Check<Reach>[] = [
+  ({ roles }) => {
+    const beyond = roles.filter((role) => !role.superuser && role.beyond.length > 0);
+    if (beyond.length === 0) return undefined;
+    const memberships = (name: string, rights: readonly string[]) =>
+      rights.map((right) =>
+        right.startsWith("member of ")
+          ? `GRANT ${right.slice("member of ".length)} TO ${quoteIdentifier(name)};`
+          : `ALTER ROLE ${quoteIdentifier(name)} ${right};`,
+      );
+    return {
+      code: "role-rights-not-carried",
+      severity: "warns",
+      message:
+        "Application roles have rights that are not given to them on the target, as a managed server may refuse them: what needs one fails there.",
+      objects: beyond.map(({ name, beyond: rights }) => `role ${name}: ${rights.join(", ")}`),
+      remedy: `-- on the target, after target-prepared, as far as the applications need it:\n${paste(beyond.flatMap(({ name, beyond: rights }) => memberships(name, rights)))}`,
+    };
+  },
+];
+
 export interface ActivityWithin {
   readonly activity: Activity;
   /** Milliseconds. */

@@ -1,7 +1,7 @@
 /** The tables of all databases: pure. One finding names the tables of every database. */
 import { quoteIdentifier, quoteQualified } from "../../../core/identifier.ts";
 import type { Finding } from "../../../core/finding.ts";
-import { paste, type Check } from "../check.ts";
+import { byDatabase, type Check } from "../check.ts";
 import type { TableFacts } from "../observe/tables.ts";
 
 export interface TableIn extends TableFacts {
@@ -23,16 +23,6 @@ export function plainName({ database, schema, name }: TableIn): string {
   return `${database}.${schema}.${name}`;
 }
 
-function statements(tables: readonly TableIn[], statement: (table: TableIn) => string): string {
-  const byDatabase = [...Map.groupBy(tables, ({ database }) => database)];
-  return byDatabase
-    .map(([database, group]) => {
-      const distinct = [...new Set(group.map(statement))];
-      return `\\connect ${quoteIdentifier(database)}\n${paste(distinct)}`;
-    })
-    .join("\n");
-}
-
 const qualified = ({ schema, name }: Pick<TableIn, "schema" | "name">) =>
   quoteQualified(schema, name);
 const stored = ({ kind }: TableFacts) => kind === "table" || kind === "partitioned";
@@ -43,7 +33,7 @@ function finding(
   statement: (table: TableIn) => string,
 ): Finding | undefined {
   if (tables.length === 0) return undefined;
-  return { ...about, objects: tables.map(plainName), remedy: statements(tables, statement) };
+  return { ...about, objects: tables.map(plainName), remedy: byDatabase(tables, statement) };
 }
 
 export const tableChecks: readonly Check<TablesSeen>[] = [
@@ -90,6 +80,10 @@ export const tableChecks: readonly Check<TablesSeen>[] = [
       message:
         "Foreign tables hold no rows of their own: only their definition is carried, and Azure must reach the servers behind them.",
       objects: foreign.map(plainName),
+      remedy: byDatabase(
+        foreign,
+        (table) => `DROP FOREIGN TABLE ${qualified(table)}; -- if the target shall go without it`,
+      ),
     };
   },
 ];
@@ -158,6 +152,20 @@ export const followedTableChecks: readonly Check<TablesSeen>[] = [
       },
       ({ incomparable, ...table }) =>
         `ALTER TABLE ${qualified(table)} REPLICA IDENTITY DEFAULT; -- with a primary key, because of ${incomparable.join(", ")}`,
+    ),
+  ({ tables, accepted }) =>
+    finding(
+      tables.filter(
+        (table) => table.generatedIdentity.length > 0 && !accepted.includes(plainName(table)),
+      ),
+      {
+        code: "replica-identity-generated",
+        severity: "blocks",
+        message:
+          "Tables are followed by a key with a generated column, and PostgreSQL before 18 sends no generated columns: their updates and deletes would end the migration. Give them another key to be followed by; or accept it in the plan: acceptInsertOnly.",
+      },
+      ({ generatedIdentity, ...table }) =>
+        `-- CREATE UNIQUE INDEX CONCURRENTLY ... ON ${qualified(table)} (columns other than ${generatedIdentity.join(", ")}, NOT NULL); ALTER TABLE ${qualified(table)} REPLICA IDENTITY USING INDEX ...;`,
     ),
   ({ tables, accepted, unread }) => {
     const known = new Set(tables.map(plainName));

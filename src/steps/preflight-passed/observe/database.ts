@@ -5,6 +5,7 @@ import { markerSchema } from "../../marker.ts";
 import { readSettings, type ReadOnlySetting } from "../../source-frozen/read-only.ts";
 import type { World } from "../../world.ts";
 import { reading, readingIn, type Reading } from "../reading.ts";
+import { readObjects, type ObjectFacts } from "./objects.ts";
 import { readTables, type TableFacts } from "./tables.ts";
 import { readUnrestorable, type Unrestorable } from "./unrestorable.ts";
 
@@ -17,6 +18,7 @@ export interface DatabaseParts {
   readonly facts: Reading<DatabaseFacts>;
   readonly tables: Reading<readonly TableFacts[]>;
   readonly extensions: Reading<readonly Extension[]>;
+  readonly objects: Reading<readonly ObjectFacts[]>;
   readonly readOnly: Reading<readonly ReadOnlySetting[]>;
   readonly unrestorable: Reading<Unrestorable>;
 }
@@ -40,6 +42,7 @@ export interface DatabaseFacts {
 export interface Extension {
   readonly name: string;
   readonly schema: string;
+  readonly version: string;
 }
 
 export function observeDatabases(
@@ -47,13 +50,16 @@ export function observeDatabases(
   { signal }: StepContext,
 ): Promise<readonly SourceDatabase[]> {
   return Promise.all(
-    world.databases.map(async ({ name }) => ({
+    world.databases.map(async ({ name, roles }) => ({
       name,
       seen: await reading(`database ${name}`, signal, () =>
         world.source.use(name, { signal }, async (client) => ({
           facts: await readingIn(client, `facts of database ${name}`, signal, readFacts),
           tables: await readingIn(client, `tables of database ${name}`, signal, readTables),
           extensions: await readingIn(client, `extensions of ${name}`, signal, readExtensions),
+          objects: await readingIn(client, `objects of database ${name}`, signal, (each) =>
+            readObjects(each, roles),
+          ),
           readOnly: await readingIn(client, `settings of database ${name}`, signal, (each) =>
             readSettings(each, name),
           ),
@@ -93,7 +99,7 @@ async function readFacts(client: pg.Client): Promise<DatabaseFacts> {
 
 async function readExtensions(client: pg.Client): Promise<readonly Extension[]> {
   const { rows } = await client.query<Extension>(
-    `SELECT e.extname::text AS name, n.nspname::text AS schema
+    `SELECT e.extname::text AS name, n.nspname::text AS schema, e.extversion AS version
      FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
      WHERE e.extname <> 'plpgsql' ORDER BY 1`,
   );

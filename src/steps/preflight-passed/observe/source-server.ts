@@ -30,6 +30,14 @@ export interface SourceFacts {
   readonly mayEndSessions: boolean;
   /** Sees what sessions of other roles do. */
   readonly seesSessions: boolean;
+  /** Locks that all sessions together may hold; a few more fit in practice. */
+  readonly lockRoom: number;
+  /** max_locks_per_transaction. */
+  readonly locksPerTransaction: number;
+  /** Of every database of the server that could be asked: the disk in use has at least that. */
+  readonly bytes: number;
+  /** On average since the server counts; undefined before PostgreSQL 14, which does not. */
+  readonly walBytesPerSecond: number | undefined;
 }
 
 export interface Slot {
@@ -57,6 +65,8 @@ export interface RoleReach {
   readonly name: string;
   readonly superuser: boolean;
   readonly member: boolean;
+  /** Rights that this tool does not give a role on the target: `BYPASSRLS`, `member of pg_read_all_data`. */
+  readonly beyond: readonly string[];
 }
 
 export async function observeSourceServer(
@@ -81,7 +91,7 @@ export async function observeSourceServer(
 // Predefined roles came one by one (9.6, 10): asking pg_has_role about a missing one is an error.
 async function readFacts(client: pg.Client): Promise<SourceFacts> {
   const { rows } = await client.query<
-    Omit<SourceFacts, "slotWalCap"> & { readonly slotWalCap: string | null }
+    Omit<SourceFacts, "slotWalCap" | "walBytesPerSecond"> & { readonly slotWalCap: string | null }
   >(
     `SELECT r.rolname AS admin,
        pg_catalog.current_setting('server_version') AS version,
@@ -90,6 +100,11 @@ async function readFacts(client: pg.Client): Promise<SourceFacts> {
        pg_catalog.current_setting('wal_level') AS "walLevel",
        pg_catalog.current_setting('max_replication_slots')::int AS "maxSlots",
        pg_catalog.current_setting('max_wal_senders')::int AS "maxSenders",
+       pg_catalog.current_setting('max_locks_per_transaction')::int AS "locksPerTransaction",
+       pg_catalog.current_setting('max_locks_per_transaction')::int
+         * (pg_catalog.current_setting('max_connections')::int + pg_catalog.current_setting('max_prepared_transactions')::int) AS "lockRoom",
+       (SELECT pg_catalog.sum(pg_catalog.pg_database_size(d.oid))::float8 FROM pg_catalog.pg_database d
+         WHERE pg_catalog.has_database_privilege(d.oid, 'CONNECT')) AS bytes,
        (SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_stat_replication) AS "sendersInUse",
        (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'max_slot_wal_keep_size') AS "slotWalCap",
        r.rolsuper AS superuser,
@@ -103,7 +118,16 @@ async function readFacts(client: pg.Client): Promise<SourceFacts> {
   const [row] = rows;
   if (row === undefined) throw new Error("The server knows no role for its own session.");
   const cap = Number(row.slotWalCap ?? -1);
-  return { ...row, slotWalCap: cap < 0 ? undefined : cap };
+  const walBytesPerSecond = row.versionNum < 140_000 ? undefined : await readWalRate(client);
+  return { ...row, slotWalCap: cap < 0 ? undefined : cap, walBytesPerSecond };
+}
+
+async function readWalRate(client: pg.Client): Promise<number | undefined> {
+  const { rows } = await client.query<{ rate: number | null }>(
+    `SELECT (w.wal_bytes / NULLIF(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - w.stats_reset), 0))::float8 AS rate
+     FROM pg_catalog.pg_stat_wal w`,
+  );
+  return rows[0]?.rate ?? undefined;
 }
 
 async function readSlots(client: pg.Client): Promise<readonly Slot[]> {
@@ -139,8 +163,12 @@ async function readRoles(
   names: readonly string[],
 ): Promise<readonly RoleReach[]> {
   const { rows } = await client.query<RoleReach>(
-    `SELECT rolname::text AS name, rolsuper AS superuser, pg_catalog.pg_has_role(oid, 'USAGE') AS member
-     FROM pg_catalog.pg_roles WHERE rolname = ANY ($1) ORDER BY 1`,
+    `SELECT r.rolname::text AS name, r.rolsuper AS superuser, pg_catalog.pg_has_role(r.oid, 'USAGE') AS member,
+       ARRAY(SELECT 'REPLICATION' WHERE r.rolreplication UNION ALL SELECT 'BYPASSRLS' WHERE r.rolbypassrls
+         UNION ALL (SELECT 'member of ' || g.rolname FROM pg_catalog.pg_auth_members m
+           JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
+           WHERE m.member = r.oid AND g.rolname ~ '^pg_' ORDER BY 1)) AS beyond
+     FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($1) ORDER BY 1`,
     [names],
   );
   return rows;

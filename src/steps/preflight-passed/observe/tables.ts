@@ -18,6 +18,10 @@ export interface TableFacts {
   readonly byWholeRow: boolean;
   /** Columns whose values cannot be compared for equality, such as `json`: they spoil a whole row. */
   readonly incomparable: readonly string[];
+  /** Generated columns of the key that changed rows are found by. */
+  readonly generatedIdentity: readonly string[];
+  /** As the last VACUUM or ANALYZE saw it. */
+  readonly bytes: number;
   /** Policies hide rows from the admin. */
   readonly filtered: boolean;
 }
@@ -44,6 +48,12 @@ const tables = `WITH RECURSIVE ${incomparableTypes}
     ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a JOIN incomparable x ON x.type = a.atttypid
       WHERE c.relkind = 'r' AND a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       ORDER BY a.attnum) AS incomparable,
+    ARRAY(SELECT a.attname::text FROM pg_catalog.pg_index i
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
+      WHERE c.relkind = 'r' AND i.indrelid = c.oid AND COALESCE(pg_catalog.to_jsonb(a) ->> 'attgenerated', '') <> ''
+        AND CASE c.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary AND c.relreplident <> 'n' END
+      ORDER BY a.attnum) AS "generatedIdentity",
+    c.relpages::float8 * pg_catalog.current_setting('block_size')::int AS bytes,
     c.relrowsecurity AND pg_catalog.row_security_active(c.oid) AS filtered
   FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -3,11 +3,13 @@ import type pg from "pg";
 import type { StepContext } from "../../../core/step.ts";
 import { identity, type DatabaseIdentity } from "../../../providers/postgres/index.ts";
 import type { World } from "../../world.ts";
+import { readOffers, type TargetOffers } from "./offers.ts";
 import { reading, readingIn, type Reading } from "../reading.ts";
 
 export interface TargetServer {
   readonly facts: TargetFacts;
   readonly identity: Reading<DatabaseIdentity>;
+  readonly offers: Reading<TargetOffers>;
 }
 
 export interface TargetFacts {
@@ -29,10 +31,16 @@ export function observeTargetServer(
 ): Promise<Reading<TargetServer>> {
   const { target } = world;
   return reading("the target's server", signal, () =>
-    target.use(target.maintenanceDatabase, { signal }, async (client) => ({
-      facts: await readFacts(client),
-      identity: await readingIn(client, "the identity of the target", signal, identity),
-    })),
+    target.use(target.maintenanceDatabase, { signal }, async (client) => {
+      const facts = await readFacts(client);
+      return {
+        facts,
+        identity: await readingIn(client, "the identity of the target", signal, identity),
+        offers: await readingIn(client, "what the target offers", signal, (each) =>
+          readOffers(each, facts.versionNum),
+        ),
+      };
+    }),
   );
 }
 
