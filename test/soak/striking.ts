@@ -30,8 +30,10 @@ const whenOf: { readonly [type in TimedEvent["type"]]?: Moment["when"] } = {
   undoing: "undoing",
 };
 
+/** A step may have nothing to do, or nothing to wait for: then it is struck when it is satisfied. */
 export function isMoment({ step, when }: Moment, event: TimedEvent): boolean {
-  return whenOf[event.type] === when && "step" in event && event.step === step;
+  if (!("step" in event) || event.step !== step) return false;
+  return whenOf[event.type] === when || (when !== "undoing" && event.type === "step-satisfied");
 }
 
 export function startStriking(acts: readonly Act[], at: TestStage, plan: string): Striking {

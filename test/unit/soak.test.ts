@@ -63,16 +63,24 @@ describe("what a soak must notice", () => {
   const at = (second: number) => Date.UTC(2026, 10, 25, 12, 0, second);
 
   test("a source that takes a write after the point of no return", () => {
-    const before = { at: at(5), source: "written" } as const;
-    const refused = { at: at(12), source: "refused" } as const;
+    const before = { at: at(5), source: "written", kept: "written" } as const;
+    const refused = { at: at(12), source: "refused", kept: "unknown" } as const;
+    const late = { at: at(13), source: "refused", kept: "written" } as const;
     expect(sidesProblems([before, refused], [crossing])).toEqual([]);
-    expect(sidesProblems([before, refused, { at: at(13), source: "written" }], [crossing])).toEqual(
-      [expect.stringContaining("3000 ms after")],
-    );
-    expect(sidesProblems([before, { at: at(13), source: "written" }], [])).toEqual([]);
+    expect(sidesProblems([before, refused, late], [crossing])).toEqual([
+      expect.stringContaining("kept session 3000 ms after"),
+    ]);
+    expect(sidesProblems([before, { ...late, source: "written" }], [crossing])).toHaveLength(1);
+    expect(sidesProblems([before, late], [])).toEqual([]);
     expect(sidesProblems([refused], [crossing])).toEqual([
       expect.stringContaining("proves nothing"),
     ]);
+  });
+
+  test("a session that stays read-only after a thaw", () => {
+    const stuck = { at: at(5), source: "written", kept: "refused" } as const;
+    expect(sidesProblems([stuck, stuck], [])).toHaveLength(1);
+    expect(sidesProblems([stuck, { ...stuck, kept: "written" }], [])).toEqual([]);
   });
 
   test("an exit code that is a bug, or not what the run says of itself", () => {

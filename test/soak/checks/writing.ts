@@ -1,6 +1,7 @@
-/** Can an application write there? Asked as its role, in a fresh session, by a write that is rolled back. */
+/** Can an application write there? Asked as its role, by a write that is rolled back. */
 import { Secret } from "../../../src/core/secret.ts";
-import { withClient } from "../../../src/providers/postgres/index.ts";
+import type { Client } from "pg";
+import { connect } from "../../../src/providers/postgres/index.ts";
 import type { TestStage } from "../../support/set-stage.ts";
 
 export type Tried =
@@ -10,7 +11,22 @@ export type Tried =
   /** No answer, or another one: it proves nothing. */
   | "unknown";
 
+/** In a fresh session, which is ended. */
 export async function tryWriting(at: TestStage, side: "source" | "target"): Promise<Tried> {
+  const session = await openAsApplication(at, side);
+  if (session === undefined) return "unknown";
+  try {
+    return await tryIn(session);
+  } finally {
+    await session.end().catch(() => undefined);
+  }
+}
+
+/** Undefined: no answer, or refused. */
+export async function openAsApplication(
+  at: TestStage,
+  side: "source" | "target",
+): Promise<Client | undefined> {
   const { cloud, written } = at.stage;
   const { environment } = cloud.facts;
   const endpoint = {
@@ -21,21 +37,23 @@ export async function tryWriting(at: TestStage, side: "source" | "target"): Prom
     password: new Secret(environment[`REHEARSAL_${written.role.toUpperCase()}_PASSWORD`] ?? ""),
     tls: { mode: "verify-full", ca: environment["REHEARSAL_CA"] ?? "" },
   } as const;
-  const options = { server: side, signal: AbortSignal.timeout(5000), asApplication: true };
+  const options = { server: side, signal: new AbortController().signal, asApplication: true };
+  return connect(endpoint, { ...options, timeouts: { statementMs: 5000 } }).catch(() => undefined);
+}
+
+export async function tryIn(session: Client): Promise<Tried> {
   try {
-    return await withClient(endpoint, options, async (client) => {
-      await client.query("BEGIN");
-      try {
-        await client.query(
-          "INSERT INTO public.rehearsal_writes (id, n, written_at, payload) VALUES (-1, -1, now(), 'tried')",
-        );
-        return "written";
-      } catch (error) {
-        return sqlState(error) === "25006" ? "refused" : "unknown";
-      } finally {
-        await client.query("ROLLBACK");
-      }
-    });
+    await session.query("BEGIN");
+    try {
+      await session.query(
+        "INSERT INTO public.rehearsal_writes (id, n, written_at, payload) VALUES (-1, -1, now(), 'tried')",
+      );
+      return "written";
+    } catch (error) {
+      return sqlState(error) === "25006" ? "refused" : "unknown";
+    } finally {
+      await session.query("ROLLBACK");
+    }
   } catch {
     return "unknown";
   }
