@@ -11,6 +11,7 @@ import { parsePlan } from "./core/plan/parse.ts";
 import { UsageError } from "./core/errors.ts";
 import { bind, type Step } from "./core/step.ts";
 import type { Clock } from "./engine/index.ts";
+import { apiToken } from "./migration/api-token.ts";
 import { sourceServer, targetServer } from "./migration/database-server.ts";
 import { resolveReferences, type OutsideWorld } from "./migration/references.ts";
 import { createAzureServer } from "./providers/azure/index.ts";
@@ -19,7 +20,7 @@ import { openDigitalOcean } from "./providers/digitalocean/index.ts";
 import { openJournalStore } from "./providers/journal-file/index.ts";
 import { createPostgresTools } from "./providers/postgres-tools/index.ts";
 import { kindNamed, kinds } from "./steps/index.ts";
-import type { World } from "./steps/world.ts";
+import type { ResolvedReferences, World } from "./steps/world.ts";
 
 export interface LoadedPlan {
   readonly plan: Plan;
@@ -86,24 +87,16 @@ export async function composeWorld(
     readFile: (file) => readFile(file, "utf8"),
   };
   const references = await resolveReferences({ ...loaded, document: plan.document }, outside);
-  const optional = (reference: string | undefined) =>
-    reference === undefined ? undefined : references.text(reference);
+  const token = (reference: string, place: string) =>
+    apiToken(references.secret(reference), place, reference);
   const { azure: azureEnd } = plan.target;
   const { digitalocean: digitalOceanEnd } = plan.source;
-  const api = (end: {
-    readonly endpoint?: string | undefined;
-    readonly ca?: string | undefined;
-  }) => {
-    const endpoint = optional(end.endpoint);
-    const ca = optional(end.ca);
-    return { ...(endpoint === undefined ? {} : { endpoint }), ...(ca === undefined ? {} : { ca }) };
-  };
   const azureApi = {
-    ...api(azureEnd),
+    ...addressOf(azureEnd, references),
     credential:
       azureEnd.token === undefined
         ? ("default" as const)
-        : { token: references.secret(azureEnd.token) },
+        : { token: token(azureEnd.token, "target.azure.token") },
     subscriptionId: references.text(azureEnd.subscription),
   };
   const azure = createAzureServer({
@@ -112,8 +105,8 @@ export async function composeWorld(
     server: references.text(azureEnd.server),
   });
   const digitalOcean = openDigitalOcean({
-    ...api(digitalOceanEnd),
-    token: references.secret(digitalOceanEnd.token),
+    ...addressOf(digitalOceanEnd, references),
+    token: token(digitalOceanEnd.token, "source.digitalocean.token"),
     ...(hurried ? hurry : {}),
   });
   const searchPath = surroundings.environment["PATH"] ?? "";
@@ -150,6 +143,18 @@ function settingsIn({ steps }: Plan): Pick<World, "settingsOf" | "settingsOfKind
     settingsOf: (id) => steps.find((step) => step.id === id)?.settings,
     settingsOfKind: (kind) =>
       steps.filter((step) => step.kind === kind).map((step) => step.settings),
+  };
+}
+
+/** Where an API answers, when the plan says so. */
+function addressOf(
+  end: { readonly endpoint?: string | undefined; readonly ca?: string | undefined },
+  { text }: ResolvedReferences,
+): { readonly endpoint?: string; readonly ca?: string } {
+  const { endpoint, ca } = end;
+  return {
+    ...(endpoint === undefined ? {} : { endpoint: text(endpoint) }),
+    ...(ca === undefined ? {} : { ca: text(ca) }),
   };
 }
 

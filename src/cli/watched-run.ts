@@ -2,7 +2,6 @@
  * What `run`, `undo` and `rehearse` share: an output that shows the events, a
  * picture of the run for whoever presses Ctrl-C, signals, and gates.
  */
-import { closest } from "fastest-levenshtein";
 import type { Listener } from "../core/event.ts";
 import type { Approver } from "../engine/index.ts";
 import { approver } from "./approver.ts";
@@ -46,10 +45,7 @@ export async function watched<T>(
   const pasteable = desk.errorPage().pasteable;
   let picture = blankPicture;
   let saw = false;
-  const listen = harmless(desk, (event) => {
-    output.listener(event);
-    if (event.type === "run-started") warnOfUnknown(options.approve, event.steps, output);
-  });
+  const listen = harmless(desk, output.listener);
   const stopping = listenForStops({
     words: () => runStopWords(picture),
     say: (line) => output.say(pasteable(line)),
@@ -101,18 +97,6 @@ function harmless(desk: Desk, listener: Listener): Listener {
       ]);
     }
   };
-}
-
-/** A gate approved by a name that the plan does not have would stop the run hours later. */
-function warnOfUnknown(
-  approved: readonly string[],
-  steps: readonly { readonly id: string }[],
-  output: RunOutput,
-): void {
-  const ids = steps.map((step) => step.id);
-  for (const id of approved.filter((name) => !ids.includes(name))) {
-    output.say(`! --approve ${id}: this plan has no such step; did you mean ${closest(id, ids)}?`);
-  }
 }
 
 function outputFor(desk: Desk, options: WatchOptions): RunOutput {

@@ -26,6 +26,8 @@ export interface PreviewAnswer {
 export interface RunOptions {
   readonly resume: boolean;
   readonly until: string | undefined;
+  /** Gates that were named beforehand, as `--approve` does; one that the plan lacks is refused. */
+  readonly approved: readonly string[];
   readonly approve: Approver;
   readonly listener: Listener;
   readonly signal: AbortSignal;

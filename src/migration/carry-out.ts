@@ -7,6 +7,7 @@ import type { RunEvent } from "../core/event.ts";
 import { journalFormat } from "../core/journal/entry.ts";
 import { fold, type Checkpoint } from "../core/journal/checkpoint.ts";
 import type { Journal, JournalStore } from "../core/journal/journal.ts";
+import { likely } from "../core/plan/nearest.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import { carry, withdraw, type Approver, type EnginePorts, type Outcome } from "../engine/index.ts";
 import type { World } from "../steps/world.ts";
@@ -41,6 +42,7 @@ export async function run(
   const loaded = await loadPlan(invocation.planFile);
   const { plan } = loaded;
   refuseUnknownStep(plan, options.until, "--until");
+  for (const id of options.approved) refuseNoGate(plan, id);
   const store = openJournalStore(invocation.stateFolder);
   const known = await openRunOf(store, plan.name);
   if (known === undefined) {
@@ -233,11 +235,25 @@ async function nothingToDo(
 }
 
 export function refuseUnknownStep(plan: Plan, id: string | undefined, option: string): void {
-  if (id === undefined || plan.steps.some((step) => step.id === id)) return;
+  const ids = plan.steps.map((step) => step.id);
+  if (id === undefined || ids.includes(id)) return;
   throw new UsageError({
-    message: `${option} ${id}: the plan has no step of that id.`,
+    message: `${option} ${id}: the plan has no step of that id${likely(id, ids)}`,
     meaning: "Nothing was changed.",
-    remedy: `Its steps are ${plan.steps.map((step) => step.id).join(", ")}.`,
+    remedy: `Its steps are ${ids.join(", ")}.`,
+  });
+}
+
+/** A yes to a gate that is not there would be found missing hours later, at the one that is. */
+function refuseNoGate(plan: Plan, id: string): void {
+  const gates = plan.steps.filter(({ kind }) => kind === "approved").map((step) => step.id);
+  if (gates.includes(id)) return;
+  const known = plan.steps.some((step) => step.id === id);
+  throw new UsageError({
+    message: `--approve ${id}: ${known ? "that step is no gate" : "the plan has no step of that id"}${likely(id, gates)}`,
+    meaning: "Nothing was changed.",
+    remedy:
+      gates.length === 0 ? "The plan has no gates." : `The plan's gates are ${gates.join(", ")}.`,
   });
 }
 

@@ -43,6 +43,7 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsalAnswe
       {
         resume: false,
         until: undefined,
+        approved: [],
         // Nobody sits at a rehearsal's gate.
         approve: () => Promise.resolve({ who: os.userInfo().username, how: "rehearsal" }),
         listener: (event) => {

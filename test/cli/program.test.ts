@@ -182,6 +182,21 @@ steps: [{ id: approved, kind: approved }]
     expect(err).toContain("--until aproved");
   });
 
+  test("--approve with a gate that the plan lacks is wrong usage, and the nearest is named", async () => {
+    const { code, err } = await call(["run", "--approve", "aproved"], { CANARY: canary });
+    expect(code).toBe(2);
+    expect(err).toContain("--approve aproved: the plan has no step of that id");
+    expect(err).toContain("did you mean approved?");
+    expect((await call(["status"])).out).toContain("No run yet");
+  });
+
+  test("a token of two lines is refused by the name of its reference, and shown nowhere", async () => {
+    const { code, out, err } = await call(["run"], { CANARY: `${canary}\nsecond-line` });
+    expect(code).toBe(2);
+    expect(err).toContain(".azure.token (${env:CANARY}) holds more than one line");
+    expect(out + err).not.toMatch(/canary-41|second-line/);
+  });
+
   test("plan shows the gate and exits with 0: a run can be begun", async () => {
     const { code, out } = await call(["plan"], { CANARY: canary });
     expect(code).toBe(0);

@@ -40,7 +40,12 @@ async function runPlan(desk: Desk, words: RunWords): Promise<ExitCode> {
     desk,
     { json, plain, approve, opening: openingWords, showsRemedies: true },
     async (watch) => {
-      const given: RunAnswer = await run(invocation, { ...watch, resume, until });
+      const given: RunAnswer = await run(invocation, {
+        ...watch,
+        resume,
+        until,
+        approved: approve,
+      });
       if (given.nothingToDo && !watch.sawRun()) tellNothingToDo(given, words, desk);
       return given;
     },
