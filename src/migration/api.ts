@@ -143,7 +143,8 @@ export interface RehearseOptions {
   readonly rows: number;
   /** Writes a second by the writing client. */
   readonly writes: number;
-  readonly fault: string | undefined;
+  /** Names of what goes wrong, all from the start. */
+  readonly faults: readonly string[];
   readonly keep: boolean;
   readonly stateFolder: string | undefined;
   readonly listener: Listener;

@@ -1,12 +1,20 @@
 /**
- * Every fault that a rehearsal can have. Both clouds and DNS have some of the
- * same name, so all but Azure's are told apart by their beginning.
+ * Every fault that a rehearsal can have, by who misbehaves and how. Clouds and
+ * name servers have some of the same name; all but Azure's are told apart by
+ * their beginning.
  */
-import { faultCatalog, isFaultName, type FaultName } from "./azure/index.ts";
 import {
-  digitalOceanFaults,
-  isDigitalOceanFault,
+  damageFaults,
+  isFaultName,
+  requestFaults as azureRequests,
+  serviceFaults as azureService,
+  type FaultName,
+} from "./azure/index.ts";
+import {
   type DigitalOceanFault,
+  isDigitalOceanFault,
+  requestFaults as digitalOceanRequests,
+  serviceFaults as digitalOceanService,
 } from "./digitalocean/index.ts";
 import {
   type AuthoritativeFault,
@@ -18,28 +26,58 @@ import type { FaultKind } from "./fault-switch.ts";
 
 export interface KnownFault {
   readonly name: string;
+  /** Who misbehaves, and how: the heading that it is listed under. */
+  readonly group: string;
   readonly imitates: string;
   readonly source: string;
   /** How often it strikes before it is over; undefined: until switched off. */
   readonly times: number | undefined;
 }
 
-const digitalOceans = "digitalocean-";
-/** Of the zone's second name server: the first one always answers. */
-const nameServers = "name-server-";
-const resolvers = "resolver-";
+const beginnings = {
+  digitalOcean: "digitalocean-",
+  nameServer: "name-server-",
+  resolver: "resolver-",
+} as const;
 
-const begins = (beginning: string, faults: { readonly [name: string]: FaultKind }) =>
-  Object.entries(faults).map(([name, fault]) => [`${beginning}${name}`, fault] as const);
+interface Group {
+  readonly title: string;
+  readonly begins: string;
+  readonly faults: Readonly<Record<string, FaultKind>>;
+}
+
+const groups: readonly Group[] = [
+  { title: "Azure, its migration service and servers", begins: "", faults: azureService },
+  { title: "Azure, what the copy leaves on the target", begins: "", faults: damageFaults },
+  { title: "Azure, a request to its API", begins: "", faults: azureRequests },
+  {
+    title: "DigitalOcean, its clusters and domains",
+    begins: beginnings.digitalOcean,
+    faults: digitalOceanService,
+  },
+  {
+    title: "DigitalOcean, a request to its API",
+    begins: beginnings.digitalOcean,
+    faults: digitalOceanRequests,
+  },
+  {
+    title: "DNS, the second of the zone's two name servers",
+    begins: beginnings.nameServer,
+    faults: authoritativeFaults,
+  },
+  { title: "DNS, the resolver", begins: beginnings.resolver, faults: resolverFaults },
+];
 
 export function knownFaults(): readonly KnownFault[] {
-  const entries: readonly (readonly [string, FaultKind])[] = [
-    ...Object.entries(faultCatalog),
-    ...begins(digitalOceans, digitalOceanFaults),
-    ...begins(nameServers, authoritativeFaults),
-    ...begins(resolvers, resolverFaults),
-  ];
-  return entries.map(([name, { imitates, source, times }]) => ({ name, imitates, source, times }));
+  return groups.flatMap(({ title, begins, faults }) =>
+    Object.entries(faults).map(([name, { imitates, source, times }]) => ({
+      name: `${begins}${name}`,
+      group: title,
+      imitates,
+      source,
+      times,
+    })),
+  );
 }
 
 export type FoundFault =
@@ -51,14 +89,21 @@ export type FoundFault =
 /** Undefined: there is no fault of that name. */
 export function findFault(name: string): FoundFault | undefined {
   if (isFaultName(name)) return { cloud: "Azure", name };
-  const own = (beginning: string): string =>
-    name.startsWith(beginning) ? name.slice(beginning.length) : "";
-  const inCloud = own(digitalOceans);
-  if (isDigitalOceanFault(inCloud)) return { cloud: "DigitalOcean", name: inCloud };
-  if (Object.hasOwn(authoritativeFaults, own(nameServers))) {
-    return { cloud: "name server", name: own(nameServers) as AuthoritativeFault };
-  }
-  return Object.hasOwn(resolverFaults, own(resolvers))
-    ? { cloud: "resolver", name: own(resolvers) as ResolverFault }
-    : undefined;
+  const digitalOcean = after(beginnings.digitalOcean, name);
+  if (isDigitalOceanFault(digitalOcean)) return { cloud: "DigitalOcean", name: digitalOcean };
+  const nameServer = after(beginnings.nameServer, name);
+  if (isNamed(authoritativeFaults, nameServer)) return { cloud: "name server", name: nameServer };
+  const resolver = after(beginnings.resolver, name);
+  return isNamed(resolverFaults, resolver) ? { cloud: "resolver", name: resolver } : undefined;
+}
+
+function after(beginning: string, name: string): string {
+  return name.startsWith(beginning) ? name.slice(beginning.length) : "";
+}
+
+function isNamed<Name extends string>(
+  faults: Readonly<Record<Name, FaultKind>>,
+  name: string,
+): name is Name {
+  return Object.hasOwn(faults, name);
 }

@@ -17,7 +17,7 @@ import { setStage, type Stage } from "./stage/stage.ts";
 import { hearClient, type ClientStory } from "./stage/testimony.ts";
 
 export async function rehearse(options: RehearseOptions): Promise<RehearsalAnswer> {
-  refuseUnknownFault(options.fault);
+  for (const fault of options.faults) refuseUnknownFault(fault);
   if (options.database !== undefined) await refuseUnusableDump(options.database);
   const began = performance.now();
   const folder = await mkdtemp(path.join(os.tmpdir(), "opensauced-migrate-rehearsal-"));
@@ -27,7 +27,7 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsalAnswe
     rows: options.rows,
     dump: options.database === undefined ? undefined : path.resolve(options.database),
     writes: options.writes,
-    faults: options.fault === undefined ? [] : [options.fault],
+    faults: options.faults,
     surroundings: ownSurroundings,
     say: options.say,
     signal: options.signal,
@@ -75,8 +75,8 @@ async function settle(stage: Stage, answer: RunAnswer): Promise<void> {
   }
 }
 
-function refuseUnknownFault(fault: string | undefined): void {
-  if (fault === undefined || findFault(fault) !== undefined) return;
+function refuseUnknownFault(fault: string): void {
+  if (findFault(fault) !== undefined) return;
   throw new UsageError({
     message: `There is no fault "${fault}".`,
     meaning: "Nothing was started.",

@@ -232,10 +232,14 @@ describe("rehearsal", () => {
 
   test("faults are listed with what they imitate and where it was seen", () => {
     const text = faultLines(
-      [{ name: "row-lost", imitates: "A row is lost.", source: "issue 12" }],
+      [
+        { name: "row-lost", group: "Azure", imitates: "A row is lost.", source: "issue 12" },
+        { name: "lagging", group: "DNS", imitates: "A zone of old.", source: "RFC 1034" },
+      ],
       pageOf(),
     ).join("\n");
-    expect(text).toMatch(/row-lost {2}A row is lost\.\n +seen: issue 12/);
+    expect(text).toMatch(/\n\nAzure\n {2}row-lost\n {6}A row is lost\.\n {6}\(issue 12\)\n/);
+    expect(text).toMatch(/\n\nDNS\n {2}lagging\n/);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { UsageError } from "../../core/errors.ts";
 import { likely } from "../../core/plan/nearest.ts";
 import type { RehearsalAnswer } from "../../migration/api.ts";
-import { wholeNumber } from "../arguments.ts";
+import { collect, wholeNumber } from "../arguments.ts";
 import type { Desk } from "../desk.ts";
 import { codeOfEnding, exitCodes, type ExitCode } from "../exit-codes.ts";
 import { faultLines, rehearsalLines } from "../output/report/rehearsal.ts";
@@ -14,7 +14,7 @@ interface RehearseWords {
   readonly database?: string;
   readonly rows: number;
   readonly writes: number;
-  readonly fault?: string;
+  readonly fault: readonly string[];
   readonly keep: boolean;
   readonly json: boolean;
   readonly plain: boolean;
@@ -37,7 +37,12 @@ export function addRehearse(program: Command, act: Act): void {
       wholeNumber(1, mostWrites),
       100,
     )
-    .option("--fault <name>", "Let this go wrong; `list` shows what can.")
+    .option(
+      "--fault <name>",
+      "Let this go wrong; may be repeated; `list` shows what can.",
+      collect,
+      [],
+    )
     .option("--keep", "Leave the servers up, and say how to reach them.", false)
     .option("--json", "Events on standard output, one a line; text on standard error.", false)
     .option("--plain", "Lines with a time instead of a live list.", false)
@@ -46,12 +51,12 @@ export function addRehearse(program: Command, act: Act): void {
 
 async function rehearsePlan(desk: Desk, words: RehearseWords): Promise<ExitCode> {
   const { rehearse, listFaults } = await import("../../rehearsal/index.ts");
-  if (words.fault === "list") {
+  if (words.fault.includes("list")) {
     desk.print(faultLines(listFaults(), desk.page()));
     return exitCodes.done;
   }
-  refuseUnknownFault(words.fault, listFaults());
-  const { database, rows, writes, fault, keep, json, plain } = words;
+  for (const name of words.fault) refuseUnknownFault(name, listFaults());
+  const { database, rows, writes, fault: faults, keep, json, plain } = words;
   const options = {
     json,
     plain,
@@ -64,7 +69,7 @@ async function rehearsePlan(desk: Desk, words: RehearseWords): Promise<ExitCode>
       database,
       rows,
       writes,
-      fault,
+      faults,
       keep,
       stateFolder: desk.options.state,
       listener,
@@ -85,12 +90,9 @@ export function codeOfRehearsal(answer: RehearsalAnswer): ExitCode {
   return answer.client.missing === undefined ? exitCodes.couldNotCheck : exitCodes.blocked;
 }
 
-function refuseUnknownFault(
-  fault: string | undefined,
-  known: readonly { readonly name: string }[],
-): void {
+function refuseUnknownFault(fault: string, known: readonly { readonly name: string }[]): void {
   const names = known.map(({ name }) => name);
-  if (fault === undefined || names.includes(fault)) return;
+  if (names.includes(fault)) return;
   const near = likely(fault, names);
   throw new UsageError({
     message: `--fault ${fault}: there is no such fault${near}`,

@@ -6,7 +6,7 @@ import type { DnsManagementClient } from "@azure/arm-dns";
 import { showDuration } from "../../core/duration.ts";
 import { ProviderError, UnreadableError, UsageError } from "../../core/errors.ts";
 import type { Secret } from "../../core/secret.ts";
-import { azureDnsFailure } from "./failure.ts";
+import { azureDnsFailure, lookAgain, meaningOf } from "./failure.ts";
 import {
   readRecordSet,
   type RecordSet,
@@ -58,7 +58,10 @@ type OperationOptions = NonNullable<Parameters<DnsManagementClient["recordSets"]
 const publicEndpoint = "https://management.azure.com";
 
 async function makeClient(options: AzureDnsOptions): Promise<DnsManagementClient> {
-  const { DnsManagementClient } = await import("@azure/arm-dns");
+  const [{ DnsManagementClient }, { defaultRetryPolicy }] = await Promise.all([
+    import("@azure/arm-dns"),
+    import("@azure/core-rest-pipeline"),
+  ]);
   const { credential } = options;
   const token =
     credential === "default"
@@ -72,13 +75,24 @@ async function makeClient(options: AzureDnsOptions): Promise<DnsManagementClient
   const client = new DnsManagementClient(token, options.subscriptionId, {
     endpoint: options.endpoint ?? publicEndpoint,
     credentialScopes: `${publicEndpoint}/.default`,
-    retryOptions: {
-      maxRetries: 3,
-      retryDelayInMs: options.retryDelayMs ?? 1000,
-      maxRetryDelayInMs: 15_000,
-    },
+    // A write whose answer was lost, sent again, would meet its own new etag
+    // and look like somebody else's: it is sent once, and the next look tells.
+    retryOptions: { maxRetries: 0 },
     ...(options.ca === undefined ? {} : { tlsOptions: { ca: options.ca } }),
   });
+  const repeat = defaultRetryPolicy({
+    maxRetries: 3,
+    retryDelayInMs: options.retryDelayMs ?? 1000,
+    maxRetryDelayInMs: 15_000,
+  });
+  client.pipeline.addPolicy(
+    {
+      name: "repeatReads",
+      sendRequest: (request, next) =>
+        request.method === "GET" ? repeat.sendRequest(request, next) : next(request),
+    },
+    { phase: "Retry" },
+  );
   return client;
 }
 
@@ -123,6 +137,8 @@ class Sender {
       if (!deadline.aborted) throw azureDnsFailure(error, call, this.#secrets);
       throw new ProviderError({
         message: `Azure DNS, ${call}: not finished within ${showDuration(deadlineMs)}.`,
+        meaning: meaningOf(call, undefined),
+        remedy: lookAgain,
         system: "Azure DNS",
         call,
         code: "TIMEOUT",
@@ -132,7 +148,11 @@ class Sender {
     try {
       return JSON.parse(body ?? "") as unknown;
     } catch {
-      throw new UnreadableError({ message: `Azure DNS, ${call}: the answer is not JSON.` });
+      throw new UnreadableError({
+        message: `Azure DNS, ${call}: the answer is not JSON.`,
+        meaning: meaningOf(call, undefined),
+        remedy: `Something between here and Azure may have answered (a proxy, a login page). ${lookAgain}`,
+      });
     }
   }
 }

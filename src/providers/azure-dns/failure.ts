@@ -11,13 +11,30 @@ interface SdkError {
   readonly response?: { readonly headers?: { get(name: string): string | undefined } };
 }
 
-function remedyFor(status: number | undefined): string | undefined {
+export const lookAgain = "Run again with --resume: it looks before it acts.";
+
+/** By the call's first word: a read changes nothing, a write may have. */
+export function meaningOf(call: string, status: number | undefined): string {
+  if (call.startsWith("read")) return "What Azure DNS serves is not known; nothing was changed.";
+  if (status === 412)
+    return "The record set was changed by someone else meanwhile; nothing was written.";
+  if (status !== undefined && status >= 400 && status < 500 && status !== 408)
+    return "Azure refused it; the record set is as it was.";
+  return "Whether the record set was written is not known before the next look.";
+}
+
+function remedyFor(status: number | undefined): string {
   if (status === 401) return "Log in again (az login), or renew the token that the plan refers to.";
   if (status === 403) return "Give the identity the role DNS Zone Contributor on the zone.";
   if (status === 404)
     return "Compare subscription, resource group and zone in the plan with: az network dns zone list -o table";
   if (status === 412) return "Look at the record set, then run again with --resume.";
-  return undefined;
+  if (status === 409) return "Something else changes the zone; run again with --resume.";
+  if (status === 429)
+    return "Azure throttles this subscription; run again with --resume in a few minutes.";
+  if (status !== undefined && status >= 500)
+    return `${lookAgain} If it stays: https://azure.status.microsoft`;
+  return lookAgain;
 }
 
 /** Nothing of the SDK's error goes on: it holds the request. Bugs (TypeError) pass unchanged. */
@@ -29,21 +46,21 @@ export function azureDnsFailure(error: unknown, call: string, secrets: readonly 
   const timedOut = seen.name === "AbortError";
   const code = timedOut ? "TIMEOUT" : typeof seen.code === "string" ? seen.code : undefined;
   const request = seen.response?.headers?.get("x-ms-correlation-request-id");
-  const said = timedOut ? "no answer in time" : seen.message.split("\n", 1)[0]?.slice(0, 600);
+  const first = seen.message.split("\n", 1)[0]?.slice(0, 600) ?? "";
+  // A gateway's HTML says nothing and fills the screen.
+  const answered = first.startsWith("<") ? "an answer without an explanation" : first;
+  const said = timedOut ? "no answer in time" : answered;
   const labels = [status, code, request === undefined ? undefined : `request ${request}`].filter(
     (label) => label !== undefined,
   );
-  const remedy = remedyFor(status);
   const ErrorClass = status === 412 ? RecordSetChanged : ProviderError;
   return new ErrorClass({
     message: redact(
       `Azure DNS, ${call}: ${said}${labels.length > 0 ? ` (${labels.join(", ")})` : ""}`,
       secrets,
     ),
-    ...(status === 412
-      ? { meaning: "The record set was changed by someone else meanwhile; nothing was written." }
-      : {}),
-    ...(remedy === undefined ? {} : { remedy }),
+    meaning: meaningOf(call, status),
+    remedy: remedyFor(status),
     system: "Azure DNS",
     call,
     code,
@@ -51,6 +68,6 @@ export function azureDnsFailure(error: unknown, call: string, secrets: readonly 
     retryable:
       status === undefined
         ? code !== undefined
-        : status === 408 || status === 412 || status === 429 || status >= 500,
+        : [408, 409, 412, 429].includes(status) || status >= 500,
   });
 }

@@ -94,6 +94,7 @@ function serverCalls(calls: Calls, group: string, server: string) {
         {
           call: `restart server ${server}`,
           meaning: "Whether the server has restarted is not known.",
+          sentOnce: true,
         },
         options,
         (client, operation) => client.servers.beginRestart(group, server, operation),
@@ -190,8 +191,11 @@ function databaseCalls(calls: Calls, group: string, server: string) {
       options: CallOptions,
     ) => {
       const { name, ...properties } = database;
-      return calls.finish({ call: `create database ${name}` }, options, (client, operation) =>
-        client.databases.beginCreate(group, server, name, properties, operation),
+      return calls.finish(
+        { call: `create database ${name}`, sentOnce: true },
+        options,
+        (client, operation) =>
+          client.databases.beginCreate(group, server, name, properties, operation),
       );
     },
   };
@@ -222,7 +226,7 @@ function backupCalls(calls: Calls, group: string, server: string) {
     },
     createBackup: (name: string, options: CallOptions) =>
       calls.finish(
-        { call: `create backup ${name}`, deadlineMs: 60 * 60_000 },
+        { call: `create backup ${name}`, deadlineMs: 60 * 60_000, sentOnce: true },
         options,
         (client, operation) =>
           client.backupsAutomaticAndOnDemand.beginCreate(group, server, name, operation),

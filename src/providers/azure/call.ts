@@ -6,7 +6,15 @@ import { ProviderError, UnreadableError } from "../../core/errors.ts";
 import { showDuration } from "../../core/duration.ts";
 import { redact } from "../../core/secret.ts";
 import { type AzureOptions, type Client, type Clients, makeClients } from "./client.ts";
-import { azureFailure, type CallPlace, retryAfterMs } from "./failure.ts";
+import {
+  azureFailure,
+  type CallPlace,
+  inDoubt,
+  isThrottledChange,
+  lookAgain,
+  nothingKnown,
+  retryAfterMs,
+} from "./failure.ts";
 
 export interface CallOptions {
   readonly signal: AbortSignal;
@@ -14,7 +22,7 @@ export interface CallOptions {
   readonly deadlineMs?: number;
 }
 
-export interface Where extends Omit<CallPlace, "secrets"> {
+export interface Where extends Omit<CallPlace, "secrets" | "changes"> {
   readonly secrets?: CallPlace["secrets"];
   /** Milliseconds, unless the caller says otherwise. */
   readonly deadlineMs?: number;
@@ -58,22 +66,17 @@ export class Calls {
     options: CallOptions,
     use: (client: Client, operation: OperationOptions) => Promise<unknown>,
   ): Promise<Bodies> {
-    return this.#call(where, options, async ({ once }, operation, signal) => {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          await use(once, operation);
-          return;
-        } catch (error) {
-          if ((error as { statusCode?: unknown }).statusCode !== 429 || attempt === 4) throw error;
-          await pause(retryAfterMs(error) ?? attempt * 2000, signal);
-        }
-      }
-    });
+    return this.#call({ ...where, changes: true }, options, ({ once }, operation, signal) =>
+      this.#unlessThrottled(signal, () => use(once, operation)),
+    );
   }
 
-  /** Waits until the operation has ended, well or badly. */
+  /**
+   * Waits until the operation has ended, well or badly. What says the whole
+   * state is sent again when its answer is lost; the rest is `sentOnce`.
+   */
   async finish(
-    where: Where,
+    where: Where & { readonly sentOnce?: true },
     options: CallOptions,
     begin: (
       client: Client,
@@ -81,20 +84,33 @@ export class Calls {
     ) => Promise<Poller>,
   ): Promise<void> {
     await this.#call(
-      { deadlineMs: 15 * 60_000, ...where },
+      { deadlineMs: 15 * 60_000, ...where, changes: true },
       options,
-      async ({ repeating }, operation, signal) => {
-        const poller = await begin(repeating, {
-          ...operation,
-          updateIntervalInMs: this.options.pollMs ?? 5000,
-        });
+      async ({ once, repeating }, operation, signal) => {
+        const client = where.sentOnce === true ? once : repeating;
+        const poller = await this.#unlessThrottled(signal, () =>
+          begin(client, { ...operation, updateIntervalInMs: this.options.pollMs ?? 5000 }),
+        );
         await poller.pollUntilDone({ abortSignal: signal });
       },
     );
   }
 
+  /** Sends it again when Azure said 429 to the change itself: then it did nothing. */
+  async #unlessThrottled<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await send();
+      } catch (error) {
+        if (!isThrottledChange(error) || attempt === 4) throw error;
+        const pauseMs = 2 * attempt * (this.options.retryDelayMs ?? 1000);
+        await pause(retryAfterMs(error) ?? pauseMs, signal);
+      }
+    }
+  }
+
   async #call(
-    where: Where,
+    where: Where & { readonly changes?: true },
     options: CallOptions,
     use: (clients: Clients, operation: OperationOptions, signal: AbortSignal) => Promise<unknown>,
   ): Promise<Bodies> {
@@ -123,28 +139,39 @@ export class Calls {
       );
     } catch (error) {
       options.signal.throwIfAborted();
-      if (deadline.aborted) {
-        throw new ProviderError({
-          message: `Azure, ${where.call}: not finished within ${showDuration(deadlineMs)}.`,
-          meaning: "It may still be going on at Azure.",
-          remedy: "Run again with --resume: it looks before it acts.",
-          system: "Azure",
-          call: where.call,
-          code: "TIMEOUT",
-          retryable: true,
-        });
-      }
-      throw azureFailure(error, { ...where, secrets });
+      throw deadline.aborted
+        ? notInTime(where, deadlineMs)
+        : azureFailure(error, { ...where, secrets });
     }
-    return bodies.map((body) => parseBody(redact(body, where.secrets ?? []), where.call));
+    return bodies.map((body) => parseBody(redact(body, where.secrets ?? []), where));
   }
 }
 
-function parseBody(text: string, call: string): unknown {
+/** The long wait that was given up, whatever the SDK made of it. */
+function notInTime(
+  { call, meaning, changes }: Where & { readonly changes?: true },
+  ms: number,
+): ProviderError {
+  return new ProviderError({
+    message: `Azure, ${call}: not finished within ${showDuration(ms)}.`,
+    meaning: changes === true ? (meaning ?? "It may still be going on at Azure.") : nothingKnown,
+    remedy: lookAgain,
+    system: "Azure",
+    call,
+    code: "TIMEOUT",
+    retryable: true,
+  });
+}
+
+function parseBody(text: string, { call, changes }: Where & { readonly changes?: true }): unknown {
   if (text.trim() === "") return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new UnreadableError({ message: `Azure, ${call}: the answer is not JSON.` });
+    throw new UnreadableError({
+      message: `Azure, ${call}: the answer is not JSON.`,
+      meaning: changes === true ? inDoubt : nothingKnown,
+      remedy: `Something between here and Azure may have answered (a proxy, a login page). ${lookAgain}`,
+    });
   }
 }

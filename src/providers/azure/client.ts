@@ -29,7 +29,7 @@ export type Client = PostgreSQLManagementFlexibleServerClient;
 export interface Clients {
   /** Repeats on 408, 429 and 5xx: for reads, and writes that say the whole state. */
   readonly repeating: Client;
-  /** Sends once: a creation that failed may have happened. */
+  /** Sends a change once, as one that failed may have happened; repeats what only reads. */
   readonly once: Client;
 }
 
@@ -62,22 +62,35 @@ export function checkOptions(options: AzureOptions): void {
 }
 
 export async function makeClients(options: AzureOptions): Promise<Clients> {
-  const [{ PostgreSQLManagementFlexibleServerClient }, credential] = await Promise.all([
-    import("@azure/arm-postgresql-flexible"),
-    tokenCredential(options.credential),
-  ]);
-  const make = (maxRetries: number): Client =>
+  const [{ PostgreSQLManagementFlexibleServerClient }, { defaultRetryPolicy }, credential] =
+    await Promise.all([
+      import("@azure/arm-postgresql-flexible"),
+      import("@azure/core-rest-pipeline"),
+      tokenCredential(options.credential),
+    ]);
+  const retries = {
+    maxRetries: 3,
+    retryDelayInMs: options.retryDelayMs ?? 1000,
+    maxRetryDelayInMs: 15_000,
+  };
+  const make = (retryOptions: Partial<typeof retries>): Client =>
     new PostgreSQLManagementFlexibleServerClient(credential, options.subscriptionId, {
       endpoint: options.endpoint ?? publicEndpoint,
       // Made from the endpoint otherwise, and no credential knows a scope of the local cloud.
       credentialScopes: `${publicEndpoint}/.default`,
-      retryOptions: {
-        maxRetries,
-        retryDelayInMs: options.retryDelayMs ?? 1000,
-        maxRetryDelayInMs: 15_000,
-      },
+      retryOptions,
       userAgentOptions: { userAgentPrefix: "opensauced-migrate" },
       ...(options.ca === undefined ? {} : { tlsOptions: { ca: options.ca } }),
     });
-  return { repeating: make(3), once: make(0) };
+  const once = make({ maxRetries: 0 });
+  const repeat = defaultRetryPolicy(retries);
+  once.pipeline.addPolicy(
+    {
+      name: "repeatReads",
+      sendRequest: (request, next) =>
+        request.method === "GET" ? repeat.sendRequest(request, next) : next(request),
+    },
+    { phase: "Retry" },
+  );
+  return { repeating: make(retries), once };
 }

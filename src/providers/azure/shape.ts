@@ -29,14 +29,23 @@ export function readShape<T>(schema: z.ZodType<T>, raw: unknown, what: string): 
   throw new UnreadableError({
     message: `Azure's answer for ${what} is not what is documented: ${z.prettifyError(parsed.error)}`,
     meaning: "What Azure says about it is not known, so it is not taken as done.",
+    remedy: "Run again with --resume. If it stays, Azure's API has changed: please report this.",
   });
 }
 
 const page = z.object({ value: z.array(z.unknown()) });
 
+function noList(what: string): UnreadableError {
+  return new UnreadableError({
+    message: `Azure gave no list of ${what}.`,
+    meaning: "What Azure has is not known, and is not taken for nothing.",
+    remedy: "Run again with --resume.",
+  });
+}
+
 /** The items of all pages. */
 export function readPages(bodies: readonly unknown[], what: string): unknown[] {
-  if (bodies.length === 0) throw new UnreadableError({ message: `Azure gave no list of ${what}.` });
+  if (bodies.length === 0) throw noList(what);
   return bodies.flatMap((body) => readShape(page, body, what).value);
 }
 

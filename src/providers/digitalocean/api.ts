@@ -149,6 +149,11 @@ export class Api {
     throw notUnderstood(failed, places.slice(0, 3).join("; "));
   }
 
+  /** For calls whose answer has no content: a page of something in between is no yes. */
+  accepted(call: ApiCall, { text }: HttpAnswer): void {
+    if (text.trim().startsWith("<")) throw notUnderstood(this.#failed(call, 1), "it is not JSON");
+  }
+
   async get<T>(
     schema: z.ZodType<T>,
     call: Omit<ApiCall, "method">,

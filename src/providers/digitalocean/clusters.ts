@@ -230,10 +230,14 @@ export async function putFirewall(
   signal: AbortSignal,
 ): Promise<void> {
   const { path, subject } = place(id, "firewall");
-  await api.send(
-    { method: "PUT", call: "PUT /v2/databases/{id}/firewall", path, subject, body: { rules } },
-    signal,
-  );
+  const call = {
+    method: "PUT" as const,
+    call: "PUT /v2/databases/{id}/firewall",
+    path,
+    subject,
+    body: { rules },
+  };
+  api.accepted(call, await api.send(call, signal));
 }
 
 /** As the API gives them. */

@@ -43,8 +43,10 @@ function readFault(answer: HttpAnswer): ApiFault {
 }
 
 const nothingChanged = "Nothing was changed.";
+const notKnown = "What DigitalOcean has is not known; nothing was changed.";
+const resume = "Run again with --resume: it looks before it acts.";
 
-function adviceOn(status: number): { readonly meaning?: string; readonly remedy?: string } {
+function adviceOn(status: number): Advice {
   switch (status) {
     case 401:
       return {
@@ -64,19 +66,35 @@ function adviceOn(status: number): { readonly meaning?: string; readonly remedy?
         remedy:
           "Compare the name in the plan with `doctl databases list` or `doctl compute domain list`; the token may belong to another team.",
       };
+    case 409:
+      return {
+        meaning: `Something else changes it right now. ${nothingChanged}`,
+        remedy: "Run again with --resume when that has ended.",
+      };
     case 422:
-      return { meaning: `DigitalOcean refused the values. ${nothingChanged}` };
+      return {
+        meaning: `DigitalOcean refused the values. ${nothingChanged}`,
+        remedy: "Correct what the message names in the plan, then run again with --resume.",
+      };
     case 429:
       return {
         meaning: `The token's request limit is used up (5,000 an hour, 250 a minute, shared by everything that uses it). ${nothingChanged}`,
         remedy: "Wait, or stop what else uses this token; then run again with --resume.",
       };
     default:
-      return {};
+      return {
+        meaning: notKnown,
+        remedy: `${resume} If it stays: https://status.digitalocean.com`,
+      };
   }
 }
 
-function adviceOnBreak(code: string): { readonly meaning?: string; readonly remedy?: string } {
+interface Advice {
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+function adviceOnBreak(code: string): Advice {
   if (certificateCodes.includes(code)) {
     return {
       meaning: `The API's certificate is not trusted. ${nothingChanged}`,
@@ -84,12 +102,15 @@ function adviceOnBreak(code: string): { readonly meaning?: string; readonly reme
         "Check source.digitalocean.endpoint and source.digitalocean.ca in the plan; a proxy that opens TLS looks like this too.",
     };
   }
-  return { remedy: "Check this machine's way to the API, then run again with --resume." };
+  return {
+    meaning: notKnown,
+    remedy: "Check this machine's way to the API, then run again with --resume.",
+  };
 }
 
 const inDoubt = {
   meaning: "Whether the change took effect is not known.",
-  remedy: "Run again with --resume: it looks before it acts.",
+  remedy: resume,
 };
 
 export function callFailed(outcome: Outcome, failed: FailedCall): ProviderError {
@@ -134,9 +155,7 @@ export function notUnderstood(failed: Omit<FailedCall, "tries">, why: string): U
       failed.secrets,
     ),
     meaning:
-      failed.method === "GET"
-        ? "What DigitalOcean has is not known."
-        : "The request was accepted; what it led to is not known.",
+      failed.method === "GET" ? notKnown : "The request was accepted; what it led to is not known.",
     remedy:
       "Check that source.digitalocean.endpoint is DigitalOcean's API. If it is, please report this.",
   });

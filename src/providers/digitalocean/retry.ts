@@ -41,7 +41,8 @@ export const certificateCodes = [
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ];
 
-const transientStatuses = [429, 500, 502, 503, 504];
+/** 409 passes when what holds the resource has ended: for the engine to look again, not for a quick repeat. */
+const transientStatuses = [408, 409, 429, 500, 502, 503, 504];
 
 /** May the same call succeed later? Says nothing about whether it is safe to repeat. */
 export function isTransient(outcome: Outcome): boolean {
@@ -86,6 +87,7 @@ export function nextTry({
   jitter,
 }: Attempt): number | undefined {
   if (!isTransient(outcome)) return undefined;
+  if (outcome.is === "answered" && outcome.answer.status === 409) return undefined;
   if (method === "POST" && isInDoubt(method, outcome)) return undefined;
   const pause = backoff(pauseMs, attempt, jitter);
   if (outcome.is === "answered" && outcome.answer.status === 429) {

@@ -56,6 +56,8 @@ export interface Azure {
   readonly damages: readonly Damage[];
   readonly faults: Faults;
   readonly dns: DnsZones | undefined;
+  /** Resolves when no long-running operation is under way. */
+  idle(): Promise<void>;
   /** Ends migrations, children and connections; leaves no slot, publication or subscription. */
   close(): Promise<void>;
 }
@@ -94,7 +96,7 @@ export async function createAzure(options: AzureOptions): Promise<Azure> {
   const timings: Timings = { ...defaultTimings, ...options.timings };
   const servers = options.servers.map((server) => new FlexibleServer(server));
   const configurations = new Map(servers.map((server) => [server, new ConfigurationStore(server)]));
-  const operations = new Operations(timings);
+  const operations = new Operations(timings, faults);
   const dns = options.dns === undefined ? undefined : new DnsZones(options.dns);
   const migrations: Migration[] = [];
   const damages: Damage[] = [];
@@ -148,6 +150,7 @@ export async function createAzure(options: AzureOptions): Promise<Azure> {
     damages,
     faults,
     dns,
+    idle: () => operations.idle(),
     close,
   };
 }

@@ -6,11 +6,17 @@
  */
 import { createInterface } from "node:readline";
 import type { StopMode } from "../postgres/index.ts";
+import type { FaultSettings } from "../fault-switch.ts";
 import { startCloud, type Cloud } from "./start.ts";
 import type { CloudSettings } from "./settings.ts";
 
 export type CloudCommand =
-  | { readonly do: "fault"; readonly name: string; readonly on: boolean }
+  | {
+      readonly do: "fault";
+      readonly name: string;
+      readonly on: boolean;
+      readonly settings?: FaultSettings;
+    }
   | ServerCommand
   | { readonly do: "look" }
   /** Resolves when the server takes connections again. */
@@ -59,7 +65,7 @@ async function main(): Promise<void> {
         stays = true;
         cloud.release();
       }
-      if (command.do === "fault") cloud.fault(command.name, command.on);
+      if (command.do === "fault") cloud.fault(command.name, command.on, command.settings);
       if (command.do === "server") await act(cloud, command);
       if (command.do === "restart") {
         await cloud.databases[command.server].restart({ mode: command.mode });

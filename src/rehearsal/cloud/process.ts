@@ -7,13 +7,14 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ActionError } from "../../core/errors.ts";
+import type { FaultSettings } from "../fault-switch.ts";
 import type { StopMode } from "../postgres/index.ts";
 import type { CloudCommand, CloudLook, ServerCommand } from "./main.ts";
 import type { CloudFacts, CloudSettings } from "./settings.ts";
 
 export interface CloudProcess {
   readonly facts: CloudFacts;
-  fault(name: string, on: boolean): Promise<void>;
+  fault(name: string, on: boolean, settings?: FaultSettings): Promise<void>;
   /** Resolves when it is done: a server that starts answers again. */
   server(name: ServerCommand["server"], act: ServerCommand["act"]): Promise<void>;
   look(): Promise<CloudLook>;
@@ -48,7 +49,8 @@ export async function startCloudProcess(
     const { facts } = (await talk.say(settings)) as { readonly facts: CloudFacts };
     return {
       facts,
-      fault: async (name, on) => void (await talk.say({ do: "fault", name, on })),
+      fault: async (name, on, settings = {}) =>
+        void (await talk.say({ do: "fault", name, on, settings })),
       server: async (server, act) => void (await talk.say({ do: "server", server, act })),
       look: async () => (await talk.say({ do: "look" })) as CloudLook,
       restart: async (server, mode) => void (await talk.say({ do: "restart", server, mode })),

@@ -12,6 +12,7 @@ import {
   postgresRoles,
   type DigitalOceanStandIn,
 } from "../digitalocean/index.ts";
+import type { FaultSettings, FaultSwitch } from "../fault-switch.ts";
 import { findFault } from "../faults.ts";
 import { allowExtensions } from "../postgres/index.ts";
 import { startDatabases, type Databases } from "./databases.ts";
@@ -26,7 +27,8 @@ export interface Cloud {
   readonly azure: Azure;
   readonly digitalOcean: DigitalOceanStandIn;
   readonly nameServers: NameServers;
-  fault(name: string, on: boolean): void;
+  /** `settings` narrow it and say how often; without them it strikes as its catalog says. */
+  fault(name: string, on: boolean, settings?: FaultSettings): void;
   /** Lets the servers outlive this process's starter. */
   release(): void;
   stop(): Promise<void>;
@@ -48,21 +50,7 @@ export async function startCloud(settings: CloudSettings, signal: AbortSignal): 
     nameServers,
     signal,
   );
-  const fault = (name: string, on: boolean): void => {
-    const found = findFault(name);
-    if (found === undefined) throw new Error(`There is no fault ${name}.`);
-    const switching = on ? "on" : "off";
-    switch (found.cloud) {
-      case "Azure":
-        return azure.faults[switching](found.name);
-      case "DigitalOcean":
-        return digitalOcean.faults[switching](found.name);
-      case "name server":
-        return nameServers.faults.nameServer[switching](found.name);
-      case "resolver":
-        return nameServers.faults.resolver[switching](found.name);
-    }
-  };
+  const fault = faultSwitch({ azure, digitalOcean, nameServers });
   for (const name of settings.faults) fault(name, true);
   return {
     facts: describeCloud({
@@ -91,6 +79,29 @@ export async function startCloud(settings: CloudSettings, signal: AbortSignal): 
         databases.target.stop({ mode: "immediate" }),
       ]);
     },
+  };
+}
+
+function faultSwitch({
+  azure,
+  digitalOcean,
+  nameServers,
+}: Pick<Cloud, "azure" | "digitalOcean" | "nameServers">): Cloud["fault"] {
+  return (name, on, settings = {}) => {
+    const found = findFault(name);
+    if (found === undefined) throw new Error(`There is no fault ${name}.`);
+    const turn = <Name extends string>(faults: FaultSwitch<Name>, own: Name): void =>
+      on ? faults.on(own, settings) : faults.off(own);
+    switch (found.cloud) {
+      case "Azure":
+        return turn(azure.faults, found.name);
+      case "DigitalOcean":
+        return turn(digitalOcean.faults, found.name);
+      case "name server":
+        return turn(nameServers.faults.nameServer, found.name);
+      case "resolver":
+        return turn(nameServers.faults.resolver, found.name);
+    }
   };
 }
 

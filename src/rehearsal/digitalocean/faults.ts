@@ -3,7 +3,8 @@ import type { FaultKind } from "../fault-switch.ts";
 
 const retries = "godo: retries 429 and 5xx, four times, 1 to 30 s";
 
-export const digitalOceanFaults = {
+/** Strike a request itself. `path` of a setting narrows them to a part of the API. */
+export const requestFaults = {
   "http-429": {
     imitates: "the burst limit: 429 with retry-after: `amount` seconds (default 1)",
     source: "openapi description: retry-after is sent for the burst limit only",
@@ -17,6 +18,16 @@ export const digitalOceanFaults = {
   },
   "http-500": { imitates: "server_error before any effect", source: retries, times: 2 },
   "http-503": { imitates: "503 before any effect", source: retries, times: 2 },
+  "http-409": {
+    imitates: "409: something else changes the resource right now",
+    source: "openapi: conflict; godo does not retry it",
+    times: 1,
+  },
+  "http-html-200": {
+    imitates: "an HTML page with status 200: a proxy's login page instead of the API",
+    source: "captive portals",
+    times: 1,
+  },
   "http-html": {
     imitates: "an HTML page of a gateway, status 502",
     source: "load balancer errors",
@@ -47,7 +58,14 @@ export const digitalOceanFaults = {
     source: "personal tokens expire and are revoked",
     times: 1,
   },
+} as const satisfies Record<string, FaultKind>;
 
+/** What the service itself does. */
+export const serviceFaults = {
+  "cluster-unknown-status": {
+    imitates: "a cluster whose status is a word that the schema does not list",
+    source: "openapi: the list of statuses grew between versions",
+  },
   "cluster-not-online": {
     imitates: "status `resizing` (someone else resizes the cluster)",
     source: "openapi: PUT /resize answers 202 and the status is `resizing` meanwhile",
@@ -89,6 +107,8 @@ export const digitalOceanFaults = {
     times: 1,
   },
 } as const satisfies Record<string, FaultKind>;
+
+export const digitalOceanFaults = { ...requestFaults, ...serviceFaults };
 
 export type DigitalOceanFault = keyof typeof digitalOceanFaults;
 

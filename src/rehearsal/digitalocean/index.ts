@@ -32,7 +32,13 @@ export {
 export type { MakeFork } from "./clusters/fleet.ts";
 export { postgresRoles } from "./clusters/postgres-roles.ts";
 export type { DomainSetup, Publish, PublishedSet } from "./domains/domain.ts";
-export { type DigitalOceanFault, digitalOceanFaults, isDigitalOceanFault } from "./faults.ts";
+export {
+  type DigitalOceanFault,
+  digitalOceanFaults,
+  isDigitalOceanFault,
+  requestFaults,
+  serviceFaults,
+} from "./faults.ts";
 export type { Limits } from "./http/rate-limit.ts";
 export type { Scope } from "./http/route.ts";
 export type { AcceptedToken } from "./http/gateway.ts";

@@ -37,6 +37,7 @@ interface Places {
 export const packages: Readonly<Record<string, Places>> = {
   "@azure/arm-dns": { values: ["providers/azure-dns"] },
   "@azure/arm-postgresql-flexible": { values: ["providers/azure"] },
+  "@azure/core-rest-pipeline": { values: ["providers/azure", "providers/azure-dns"] },
   "@azure/identity": { values: ["providers/azure", "providers/azure-dns"] },
   "@peculiar/x509": { values: ["rehearsal/certificates"] },
   commander: { values: ["cli"] },

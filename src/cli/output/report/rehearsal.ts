@@ -120,21 +120,31 @@ function verdictLines({ sound, run, client }: RehearsalAnswer, page: Page): stri
 
 export interface ListedFault {
   readonly name: string;
+  readonly group: string;
   readonly imitates: string;
   readonly source: string;
 }
 
+/** Long names would leave no room beside them at 80 columns: what a fault does stands below it. */
 export function faultLines(faults: readonly ListedFault[], page: Page): string[] {
-  const names = Math.max(0, ...faults.map((fault) => widthOf(fault.name)));
-  const indent = " ".repeat(names + 4);
+  const { paint, width } = page;
+  const indent = { first: "      ", rest: "      " };
+  const groups = [...new Set(faults.map(({ group }) => group))];
   return [
-    "What can be made to go wrong, one at a time, with `rehearse --fault NAME`:",
-    "",
-    ...faults.flatMap(({ name, imitates, source }) => [
-      ...wrap(imitates, page.width, { first: `  ${pad(name, names)}  `, rest: indent }),
-      ...wrap(`seen: ${source}`, page.width, { first: indent, rest: indent }).map((line) =>
-        page.paint("dim", line),
-      ),
+    ...wrap(
+      "What can be made to go wrong in a rehearsal: `rehearse --fault NAME`, also several of them. Under each name: what it imitates, and where that was seen.",
+      width,
+    ),
+    ...groups.flatMap((group) => [
+      "",
+      paint("bold", group),
+      ...faults
+        .filter((fault) => fault.group === group)
+        .flatMap(({ name, imitates, source }) => [
+          `  ${name}`,
+          ...wrap(imitates, width, indent),
+          ...wrap(`(${source})`, width, indent).map((line) => paint("dim", line)),
+        ]),
     ]),
   ];
 }

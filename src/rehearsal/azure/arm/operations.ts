@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Faults } from "../faults/faults.ts";
 import { ArmError } from "./arm-error.ts";
 import { type Answer, type Call, named } from "./call.ts";
 import type { Route } from "./router.ts";
@@ -34,9 +35,11 @@ export class Operations {
   readonly #running = new Set<Promise<void>>();
   readonly #end = new AbortController();
   readonly #options: OperationsOptions;
+  readonly #faults: Faults;
 
-  constructor(options: OperationsOptions) {
+  constructor(options: OperationsOptions, faults: Faults) {
     this.#options = options;
+    this.#faults = faults;
   }
 
   /** `location` is the display name, which the links carry percent-encoded. */
@@ -49,7 +52,12 @@ export class Operations {
       result: undefined,
     };
     this.#operations.set(operation.id, operation);
-    const running = this.#run(operation, work);
+    const running = this.#run(operation, () => {
+      if (this.#faults.take("operation-fails", { method: call.method, path: call.path })) {
+        throw new ArmError(409, "ServerIsBusy", "Cannot complete operation while server is busy.");
+      }
+      return work(this.#end.signal);
+    });
     this.#running.add(running);
     void running.finally(() => this.#running.delete(running));
     return { status: 202, headers: this.#links(call, location, operation.id) };
@@ -71,17 +79,22 @@ export class Operations {
     ];
   }
 
+  /** Resolves when nothing runs any more. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
   /** Ends what still runs; resolves when nothing does. */
   async close(): Promise<void> {
     this.#end.abort(new Error("the stand-in is closing"));
     await Promise.all(this.#running);
   }
 
-  async #run(operation: Operation, work: Work): Promise<void> {
+  async #run(operation: Operation, work: () => Promise<unknown>): Promise<void> {
     const { signal } = this.#end;
     try {
       await sleep(this.#options.operationMs, undefined, { signal });
-      operation.result = await work(signal);
+      operation.result = await work();
       operation.status = "Succeeded";
     } catch (error) {
       operation.error =
@@ -120,7 +133,9 @@ export class Operations {
   }
 
   #status(call: Call): Answer {
-    const { id, status, startTime, error } = this.#find(call);
+    const { id, status: actual, startTime, error } = this.#find(call);
+    const strange = this.#faults.take("operation-unknown-state", { path: call.path });
+    const status = strange ? "Deferred" : actual;
     const failure = error === undefined ? {} : error.body;
     const headers = { "Retry-After": String(this.#options.retryAfterSeconds) };
     return { status: 200, headers, body: { name: id, status, startTime, ...failure } };

@@ -24,6 +24,8 @@ export interface LoggedRequest {
   readonly path: string;
   /** The HTTP status, or what happened to the connection. */
   readonly status: number | "reset" | "hang" | "truncated";
+  /** A handler did what was asked for, whatever became of its answer. */
+  readonly done: boolean;
   readonly tookMs: number;
   /** The same over the client's own retries of one call. */
   readonly clientRequestId: string | undefined;
@@ -107,24 +109,25 @@ async function respond(
   response: ServerResponse,
   options: ArmServerOptions,
   origin: string,
-): Promise<LoggedRequest["status"]> {
+): Promise<Pick<LoggedRequest, "status" | "done">> {
   const { faults } = options;
   const target = { method: request.method ?? "GET", path: request.url ?? "/" };
   const interference = interfere(faults, target);
   if (interference?.is === "reset") {
     request.socket.destroy();
-    return "reset";
+    return { status: "reset", done: false };
   }
   // The connection stays open until the client or close() ends it.
-  if (interference?.is === "hang") return "hang";
+  if (interference?.is === "hang") return { status: "hang", done: false };
   const answer = interference?.answer ?? (await handle(request, options, origin));
+  const done = interference === undefined && answer.status < 300;
   if (faults.take("reset-after-effect", target)) {
     request.socket.destroy();
-    return "reset";
+    return { status: "reset", done };
   }
   const truncated = faults.take("http-truncated", target);
   write(response, answer, truncated);
-  return truncated ? "truncated" : answer.status;
+  return { status: truncated ? "truncated" : answer.status, done };
 }
 
 /** Listens on 127.0.0.1. */
@@ -134,18 +137,20 @@ export async function listen(options: ArmServerOptions): Promise<ArmServer> {
   const server = https.createServer(options.tls, (request, response) => {
     const began = Date.now();
     const id = request.headers["x-ms-client-request-id"];
-    const log = (status: LoggedRequest["status"]): void => {
+    const log = (seen: Pick<LoggedRequest, "status" | "done">): void => {
       requests.push({
         at: new Date(began).toISOString(),
         method: request.method ?? "GET",
         path: request.url ?? "/",
-        status,
+        ...seen,
         tookMs: Date.now() - began,
         clientRequestId: typeof id === "string" ? id : undefined,
       });
     };
     // Writing fails only to a client that went away.
-    respond(request, response, options, endpoint).then(log, () => log("reset"));
+    respond(request, response, options, endpoint).then(log, () =>
+      log({ status: "reset", done: false }),
+    );
   });
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");

@@ -10,10 +10,15 @@ import type { FaultKind } from "../../fault-switch.ts";
 const retries = "ts-http-runtime: exponential retry on 5xx and on resets, three times";
 const throttling = "ts-http-runtime: 429 and 503 are retried only with a Retry-After";
 
-export const faultCatalog = {
+/** Strike a request itself. `path` of a setting narrows them to a part of the API. */
+export const requestFaults = {
   "http-500": { imitates: "InternalServerError before any effect", source: retries, times: 2 },
   "http-503": { imitates: "ServiceUnavailable before any effect", source: retries, times: 2 },
-  "http-429": { imitates: "throttling, with Retry-After: 1", source: throttling, times: 2 },
+  "http-429": {
+    imitates: "throttling, with Retry-After: `amount` seconds (default 1)",
+    source: throttling,
+    times: 2,
+  },
   "http-429-bare": { imitates: "throttling without a Retry-After", source: throttling, times: 1 },
   "http-409-busy": {
     imitates: "409 ServerIsBusy: another operation holds the server",
@@ -28,6 +33,11 @@ export const faultCatalog = {
   "http-html": {
     imitates: "an HTML error page of a gateway, status 502",
     source: "front door errors",
+    times: 1,
+  },
+  "http-html-200": {
+    imitates: "an HTML page with status 200: a proxy's login page instead of the API",
+    source: "captive portals; the SDK takes any 200 for done",
     times: 1,
   },
   "http-truncated": {
@@ -50,12 +60,24 @@ export const faultCatalog = {
     source: "ARM; tokens live about an hour",
     times: 1,
   },
+} as const satisfies Record<string, FaultKind>;
+
+/** What the service itself does. */
+export const serviceFaults = {
   "operation-fails": {
     imitates: "a long-running operation that ends Failed",
     source: "core-lro: a plain Error",
     times: 1,
   },
-
+  "operation-unknown-state": {
+    imitates: "an operation whose state is a word that the SDK does not list",
+    source: "core-lro: every unknown word counts as still running",
+    times: 2,
+  },
+  "server-unknown-state": {
+    imitates: "a server whose state is a word that the SDK does not list",
+    source: "open enums of the API",
+  },
   "migration-gone": {
     imitates: "404 for a migration that was created",
     source: "retention is not documented",
@@ -65,8 +87,8 @@ export const faultCatalog = {
     source: "open enums of the API",
   },
   "second-active-migration": {
-    imitates: "409 for a migration while another one is active",
-    source: "known issues page; the live service accepted the PUT and failed late",
+    imitates: "another migration, of somebody else, is active on the server",
+    source: "known issues page; the live service accepts the second and fails it late",
   },
   "validation-fails": {
     imitates: "ValidationFailed with a message",
@@ -102,6 +124,10 @@ export const faultCatalog = {
     imitates: "a cancel that drops the databases on the target",
     source: "azure-docs #122153; the portal page says they stay",
   },
+  "sku-too-small": {
+    imitates: "a server of the Burstable tier, Standard_B1ms",
+    source: "prerequisites page: allowed, and slow; refused in some regions",
+  },
   "storage-too-small": {
     imitates: "a server with no room: storageSizeGB 0",
     source: "1.25 times the source is asked for",
@@ -110,7 +136,10 @@ export const faultCatalog = {
     imitates: "a zone-redundant standby during migration",
     source: "prerequisites page: must be off",
   },
+} as const satisfies Record<string, FaultKind>;
 
+/** What is wrong with the data once the service says that it succeeded. */
+export const damageFaults = {
   "row-lost": {
     imitates: "one row missing on the target after the cutover",
     source: "the loss that the tool must find",
@@ -131,6 +160,8 @@ export const faultCatalog = {
     source: "another tool that still manages the target",
   },
 } as const satisfies Record<string, FaultKind>;
+
+export const faultCatalog = { ...requestFaults, ...serviceFaults, ...damageFaults };
 
 export type FaultName = keyof typeof faultCatalog;
 

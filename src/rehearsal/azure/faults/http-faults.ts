@@ -15,6 +15,7 @@ export type Interference =
   | { readonly is: "reset" }
   | { readonly is: "hang" };
 
+const loginPage = "<html><head><title>Sign in</title></head><body>Sign in to go on.</body></html>";
 const gatewayPage =
   "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
 
@@ -25,7 +26,7 @@ function refusal(error: ArmError): Interference {
   };
 }
 
-const interferences: readonly (readonly [FaultName, () => Interference])[] = [
+const interferences: readonly (readonly [FaultName, (amount: number) => Interference])[] = [
   ["reset-before-effect", () => ({ is: "reset" })],
   ["http-hang", () => ({ is: "hang" })],
   ["token-expired", () => refusal(expiredToken())],
@@ -47,9 +48,11 @@ const interferences: readonly (readonly [FaultName, () => Interference])[] = [
   ],
   [
     "http-429",
-    () =>
+    (seconds) =>
       refusal(
-        new ArmError(429, "TooManyRequests", "The request was throttled.", { "Retry-After": "1" }),
+        new ArmError(429, "TooManyRequests", "The request was throttled.", {
+          "Retry-After": String(seconds),
+        }),
       ),
   ],
   [
@@ -74,9 +77,20 @@ const interferences: readonly (readonly [FaultName, () => Interference])[] = [
       answer: { status: 502, body: gatewayPage, headers: { "Content-Type": "text/html" } },
     }),
   ],
+  [
+    "http-html-200",
+    () => ({
+      is: "answer",
+      answer: { status: 200, body: loginPage, headers: { "Content-Type": "text/html" } },
+    }),
+  ],
 ];
 
 /** Undefined: let the request through. */
 export function interfere(faults: Faults, target: FaultTarget): Interference | undefined {
-  return interferences.find(([name]) => faults.take(name, target))?.[1]();
+  for (const [name, strike] of interferences) {
+    const amount = faults.look(name, target)?.amount ?? 1;
+    if (faults.take(name, target)) return strike(amount);
+  }
+  return undefined;
 }

@@ -50,6 +50,28 @@ function distortion(migration: Migration, faults: Faults): Distortion {
   };
 }
 
+/** A migration that the portal began, and that nobody here can end. */
+function somebodyElses(server: FlexibleServer): unknown {
+  const name = "portal-attempt-1";
+  return {
+    properties: {
+      migrationId: "5d0c0ffe-0000-4000-8000-000000000000",
+      currentStatus: {
+        state: "InProgress",
+        currentSubStateDetails: { currentSubState: "MigratingData", dbDetails: {} },
+      },
+      migrationMode: "Offline",
+      migrationOption: "ValidateAndMigrate",
+      dbsToMigrate: ["elsewhere"],
+      targetDbServerResourceId: server.id,
+    },
+    location: server.options.locationName,
+    id: `${server.id}/migrations/${name}`,
+    name,
+    type: kind,
+  };
+}
+
 function create(call: Call, parts: MigrationParts): Answer {
   const server = serverOf(call, parts.servers);
   const name = named(call, "migration");
@@ -154,13 +176,17 @@ function list(call: Call, parts: MigrationParts): Answer {
     );
   }
   const all = same(filter, "All");
-  const shown = ofServer(parts, server).filter(({ active }) => all || active);
+  const known = parts.faults.isOn("migration-gone") ? [] : ofServer(parts, server);
+  const shown = known
+    .filter(({ active }) => all || active)
+    .map((migration) => migrationBody(migration, distortion(migration, parts.faults)));
+  if (parts.faults.isOn("second-active-migration")) shown.unshift(somebodyElses(server));
   const from = Number(call.query.get("$skipToken") ?? "0");
   const page = shown.slice(from, from + parts.pageSize);
   const next = new URLSearchParams(call.query);
   next.set("$skipToken", String(from + parts.pageSize));
   return ok({
-    value: page.map((migration) => migrationBody(migration)),
+    value: page,
     ...(from + parts.pageSize < shown.length
       ? { nextLink: `${call.origin}${call.path}?${next.toString()}` }
       : {}),

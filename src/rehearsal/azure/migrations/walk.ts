@@ -43,6 +43,7 @@ async function prerequisites(migration: Migration, parts: WalkParts): Promise<vo
   // The PUT was accepted all the same; the live service was seen to do so.
   if (
     parts.activeBefore(migration) ||
+    parts.faults.isOn("second-active-migration") ||
     parts.faults.isOn("high-availability-on") ||
     migration.server.highAvailability.mode !== "Disabled"
   ) {

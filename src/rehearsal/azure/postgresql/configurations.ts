@@ -56,9 +56,6 @@ async function change(call: Call, parts: ServerParts): Promise<Answer> {
     throw new ArmError(400, "InvalidParameterValue", "The property 'value' is required.");
   store.check(configuration, value);
   return parts.operations.start(call, server.options.locationName, async () => {
-    if (parts.faults.take("operation-fails", { method: call.method, path: call.path })) {
-      throw new ArmError(409, "ServerIsBusy", "Cannot complete operation while server is busy.");
-    }
     await store.set(configuration, value);
     return configurationBody(server, await find(store, configuration.name));
   });

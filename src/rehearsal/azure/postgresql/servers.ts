@@ -26,7 +26,9 @@ async function serverBody(server: FlexibleServer, faults: Faults): Promise<unkno
   const { major, minor } = await server.version();
   const small = faults.isOn("storage-too-small");
   return {
-    sku: { name: "Standard_D4ds_v5", tier: "GeneralPurpose" },
+    sku: faults.isOn("sku-too-small")
+      ? { name: "Standard_B1ms", tier: "Burstable" }
+      : { name: "Standard_D4ds_v5", tier: "GeneralPurpose" },
     properties: {
       storage: {
         type: "",
@@ -42,7 +44,7 @@ async function serverBody(server: FlexibleServer, faults: Faults): Promise<unkno
       version: major,
       minorVersion: minor,
       administratorLogin: server.options.administratorLogin,
-      state: server.state,
+      state: faults.isOn("server-unknown-state") ? "Hibernating" : server.state,
       availabilityZone: "2",
       backup: { backupRetentionDays: 7, geoRedundantBackup: "Disabled" },
       highAvailability: faults.isOn("high-availability-on") ? standby : server.highAvailability,

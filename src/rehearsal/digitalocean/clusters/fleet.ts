@@ -42,6 +42,7 @@ export class Fleet {
     const { faults } = this.options;
     const stuck = cluster.setup.endpoint !== cluster.endpoint && faults.isOn("fork-stuck");
     if (!cluster.ready || stuck) return "creating";
+    if (faults.isOn("cluster-unknown-status")) return "hibernating";
     return faults.isOn("cluster-not-online") ? "resizing" : "online";
   }
 

@@ -12,6 +12,7 @@ export type Interference =
       readonly headers: Readonly<Record<string, string>>;
     };
 
+const loginPage = "<html><head><title>Sign in</title></head><body>Sign in to go on.</body></html>";
 const gatewayPage =
   "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
 
@@ -43,6 +44,7 @@ export function interfere(
     ["http-hang", () => ({ is: "hang" })],
     ["token-expired", () => refusal(401, "unauthorized", "Unable to authenticate you.")],
     ["http-500", () => refusal(500, "server_error", "Unexpected server-side error")],
+    ["http-409", () => refusal(409, "conflict", "Another change of this resource is under way.")],
     ["http-503", () => refusal(503, "service_unavailable", "Service Unavailable")],
     [
       "http-429",
@@ -57,6 +59,15 @@ export function interfere(
           "ratelimit-reset": reset,
         });
       },
+    ],
+    [
+      "http-html-200",
+      () => ({
+        is: "answer",
+        status: 200,
+        text: loginPage,
+        headers: { "content-type": "text/html" },
+      }),
     ],
     [
       "http-html",
