@@ -4,6 +4,8 @@
  * what it asked the clouds for, and that no secret was seen on the way.
  */
 import { spawn } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { TimedEvent } from "../../src/core/event.ts";
 import type { ClientStory } from "../../src/rehearsal/stage/testimony.ts";
@@ -13,7 +15,7 @@ import {
   secretsBelow,
   secretsIn,
   secretsOf,
-  watchCommandLines,
+  watchSecrets,
   type Sightings,
 } from "../support/secret-watch.ts";
 import { requests, withStage, writesOn } from "../support/stage.ts";
@@ -25,8 +27,13 @@ describe.runIf(hasPulumi)("a whole run", needsPulumi, () => {
   let seen: Sightings;
 
   beforeAll(async () => {
-    const watch = watchCommandLines(secretsOf(set.current.stage.environment));
     const tool = set.current.start(["run"]);
+    const watch = watchSecrets(secretsOf(set.current.stage.environment), {
+      program: tool.pid,
+      // Its plug-ins are named so as well: they are handed what the CLI is.
+      mayKnow: { pulumi: ["REHEARSAL_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE"] },
+      folders: [set.current.state, set.current.temporary],
+    });
     run = await tool.ended;
     events = tool.events;
     seen = await watch.end();
@@ -62,14 +69,26 @@ describe.runIf(hasPulumi)("a whole run", needsPulumi, () => {
     const secrets = secretsOf(set.current.stage.environment);
     expect(secrets.size).toBeGreaterThanOrEqual(8);
     expect([...seen.programs]).toEqual(expect.arrayContaining(["pg_dump", "pulumi"]));
+    expect([...seen.environments]).toEqual(expect.arrayContaining(["pg_dump", "pulumi"]));
+    expect([...seen.files]).toEqual(
+      expect.arrayContaining(["passwords", "toc.dat", "apps-repointed.staged.yaml"]),
+    );
     expect(seen.found).toEqual([]);
     expect(secretsIn(`${run.out}${run.err}`, secrets)).toEqual([]);
     expect(await secretsBelow(set.current.state, secrets)).toEqual([]);
+    expect(await readdir(set.current.temporary)).toEqual([]);
     // Watches that find nothing anywhere would prove nothing.
-    const control = watchCommandLines(secrets);
     const canary = [...secrets.values()][0] ?? "";
-    const careless = spawn(process.execPath, ["-e", "process.stdin.resume()", canary]);
-    await expect.poll(() => [...control.found], { timeout: 10_000 }).not.toEqual([]);
+    const careless = spawn(process.execPath, ["-e", "process.stdin.resume()", canary], {
+      env: { CANARY: canary },
+    });
+    const control = watchSecrets(secrets, {
+      program: process.pid,
+      folders: [path.dirname(set.current.stage.planFile)],
+    });
+    await expect
+      .poll(() => [...control.found].join("; "), { timeout: 10_000 })
+      .toMatch(/(?=.*on the command line of: )(?=.*in the environment of: )(?=.* has mode )/);
     careless.kill();
     await control.end();
     expect(await secretsBelow(set.current.folder, secrets)).not.toEqual([]);

@@ -37,6 +37,8 @@ export interface TestStage {
   readonly folder: string;
   /** Of the runs; made by the tool. */
   readonly state: string;
+  /** Where the tool puts what it needs only while it runs. */
+  readonly temporary: string;
   /** Another plan made from the stage's own, in the same folder as it. */
   plan(name: string, edit: (steps: PlanStep[]) => PlanStep[]): Promise<string>;
   /** The program's words, with plan and state folder; `--json` for `run` and `undo`. */
@@ -81,12 +83,19 @@ export async function setTestStage(
     throw error;
   });
   const state = path.join(folder, "state");
+  const temporary = path.join(folder, "tmp");
+  await mkdir(temporary);
   const start: TestStage["start"] = (words, plan = stage.planFile, environment = {}) => {
     const [command = "", ...rest] = words;
     const json = ["run", "undo"].includes(command) && !rest.includes("--plain") ? ["--json"] : [];
     const tool = startTool(["--plan", plan, "--state", state, command, ...json, ...rest], {
       cwd: folder,
-      env: { ...stage.surroundings.environment, ...network?.environment, ...environment },
+      env: {
+        ...stage.surroundings.environment,
+        TMPDIR: temporary,
+        ...network?.environment,
+        ...environment,
+      },
     });
     tools.add(tool);
     void tool.ended.then(() => tools.delete(tool));
@@ -100,6 +109,7 @@ export async function setTestStage(
     },
     folder,
     state,
+    temporary,
     start,
     tool: (words, plan, environment) => start(words, plan, environment).ended,
     plan: async (name, edit) => writePlan(stage, folder, name, edit),

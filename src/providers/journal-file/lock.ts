@@ -6,7 +6,7 @@
  * Nothing else in this process may open `lock.db`: POSIX drops all locks of a
  * process on a file as soon as it closes any descriptor of it.
  */
-import { chmod } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { DatabaseSync } from "node:sqlite";
@@ -33,10 +33,10 @@ function fileIn(folder: string): string {
 
 /** Throws a UsageError that says who holds the run since when. */
 export async function takeLock(folder: string, run: string, now: Date): Promise<RunLock> {
+  await makeFile(fileIn(folder));
   const database = open(folder, false);
   try {
     await exclusively(database, folder, run);
-    await chmod(fileIn(folder), 0o600);
     await writeHolder(folder, now);
   } catch (error) {
     database.close();
@@ -53,6 +53,14 @@ export async function takeLock(folder: string, run: string, now: Date): Promise<
       }
     },
   };
+}
+
+/**
+ * Made for nobody else, which SQLite would not do. One that is there is not opened, and
+ * what went wrong SQLite meets as well, and it is told then.
+ */
+async function makeFile(file: string): Promise<void> {
+  await writeFile(file, "", { flag: "wx", mode: 0o600 }).catch(() => undefined);
 }
 
 async function exclusively(database: DatabaseSync, folder: string, run: string): Promise<void> {

@@ -25,6 +25,19 @@ function complaint(lines: readonly string[]): string {
   return (wrong.length > 0 ? wrong.slice(0, 3) : lines.slice(-2)).join(" / ").slice(0, 1000);
 }
 
+/**
+ * What a program writes is the users' data: 0600, whatever the umask of the shell. A child
+ * has the umask of the moment in which it starts, and no other code runs in between.
+ */
+function forNobodyElse<T>(start: () => T): T {
+  const before = process.umask(0o077);
+  try {
+    return start();
+  } finally {
+    process.umask(before);
+  }
+}
+
 /** Throws ProviderError; the signal's reason when it fires. */
 export async function run(
   file: string,
@@ -33,17 +46,19 @@ export async function run(
 ): Promise<{ readonly stdout: string }> {
   const { execa } = await import("execa");
   options.signal.throwIfAborted();
-  const child = execa(file, argv, {
-    env: { LC_ALL: "C", LANG: "C", PATH: "/usr/bin:/bin", ...options.env },
-    extendEnv: false,
-    stdin: "ignore",
-    buffer: { stdout: true, stderr: false },
-    cancelSignal: options.signal,
-    // pg_dump cancels its queries on SIGTERM, then goes.
-    forceKillAfterDelay: 5000,
-    cleanup: true,
-    reject: false,
-  });
+  const child = forNobodyElse(() =>
+    execa(file, argv, {
+      env: { LC_ALL: "C", LANG: "C", PATH: "/usr/bin:/bin", ...options.env },
+      extendEnv: false,
+      stdin: "ignore",
+      buffer: { stdout: true, stderr: false },
+      cancelSignal: options.signal,
+      // pg_dump cancels its queries on SIGTERM, then goes.
+      forceKillAfterDelay: 5000,
+      cleanup: true,
+      reject: false,
+    }),
+  );
   const lines: string[] = [];
   const reading = (async () => {
     for await (const line of child.iterable({ from: "stderr" })) {

@@ -125,7 +125,11 @@ async function apply(
   }
   const { settings: before } = await live.stack.readState({ signal });
   await mkdir(world.places.run, { recursive: true, mode: 0o700 });
-  if (before.text !== undefined) await copyFile(before.file, file);
+  if (before.text !== undefined) {
+    await copyFile(before.file, file);
+    // Pulumi keeps the mode of a file that is there.
+    await chmod(file, 0o600);
+  }
   for (const [key, { value, secret }] of await wantedConfig(world, pulumi, signal)) {
     // One after the other: each rewrites the file.
     await opened.stack.setConfig(key, value, { signal, secret });
