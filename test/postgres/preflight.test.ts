@@ -16,6 +16,7 @@ const servers = withServers({
     { name: "insights" },
     { name: "opensauced", owner: "api_app" },
     { name: "pagila", owner: "api_app" },
+    { name: "employee", owner: "api_app" },
   ],
   sourceSettings: { max_prepared_transactions: "5" },
 });
@@ -86,7 +87,7 @@ describe("a good source", () => {
     expect(codesOf(await preflight.look({ mode: "offline" }))).toEqual([]);
   });
 
-  it.for(["opensauced", "pagila"])("so it is with %s.sql", async (name, { skip }) => {
+  it.for(["opensauced", "pagila", "employee"])("so it is with %s.sql", async (name, { skip }) => {
     const file = path.resolve(import.meta.dirname, "../../../shared/databases", `${name}.sql`);
     if (!existsSync(file)) skip(`${name}.sql is not beside the checkout`);
     await loadFile(servers.pair.source, {

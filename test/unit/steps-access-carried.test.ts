@@ -28,6 +28,7 @@ function granted(object: string, grantee: string, more: Partial<Granted> = {}): 
 
 const setting = (name: string, value: string, role: string | null = null): Setting => ({
   role,
+  everywhere: false,
   name,
   value,
 });
@@ -176,6 +177,20 @@ describe("settings", () => {
       `ALTER DATABASE "My ""$&"" %database%" SET "work_mem" TO '64MB'`,
       `ALTER ROLE "app" IN DATABASE "My ""$&"" %database%" SET "work_mem" TO '1MB'`,
     ]);
+  });
+
+  it("of a role for every database are carried, unless the target gives it one of its own", () => {
+    const everywhere = (value: string): Setting => ({
+      ...setting("search_path", value, "app"),
+      everywhere: true,
+    });
+    const source = { settings: [everywhere("app, public")] };
+    expect(sql(source, {})).toEqual([`ALTER ROLE "app" SET "search_path" TO 'app', 'public'`]);
+    expect(sql(source, { settings: [everywhere("theirs")] })).toEqual([]);
+    // In one database is another setting than in all of them.
+    expect(sql(source, { settings: [setting("search_path", "app, public", "app")] })).toHaveLength(
+      1,
+    );
   });
 
   it("keep lists of names lists", () => {

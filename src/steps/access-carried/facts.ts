@@ -51,6 +51,8 @@ export interface DefaultGrant {
 export interface Setting {
   /** Null for the database itself. */
   readonly role: string | null;
+  /** The role has it in every database, not in this one alone. */
+  readonly everywhere: boolean;
   readonly name: string;
   readonly value: string;
 }
@@ -93,8 +95,10 @@ const objects = `
     COALESCE(d.datacl, acldefault('d', d.datdba)), false
   FROM pg_database d WHERE d.datname = current_database()`;
 
+/** The constructors of a range type come with the type, and belong to the server (makeRangeConstructors). */
 const notOfExtension = `NOT EXISTS (SELECT FROM pg_depend e
-  WHERE e.classid = o.classid AND e.objid = o.oid AND e.deptype = 'e')`;
+  WHERE e.classid = o.classid AND e.objid = o.oid
+    AND (e.deptype = 'e' OR e.deptype = 'i' AND o.kind = 'routine'))`;
 
 const ownedQuery = `SELECT o.kind, (pg_identify_object(o.classid, o.oid, 0)).identity AS object,
     quote_ident(n.nspname) AS schema, pg_get_userbyid(o.owner) AS owner, o.dependent
@@ -123,11 +127,12 @@ const defaultsQuery = `SELECT pg_get_userbyid(d.defaclrole) AS creator, quote_id
   WHERE d.defaclobjtype IN ('r', 'S', 'f', 'T', 'n') AND a.grantee <> d.defaclrole`;
 
 /** The freeze's own parameter is left out: it is not the database's, and it must not travel. */
-const settingsQuery = `SELECT r.rolname AS role, split_part(s.setting, '=', 1) AS name,
+const settingsQuery = `SELECT r.rolname AS role, d.setdatabase = 0 AS everywhere, split_part(s.setting, '=', 1) AS name,
     substr(s.setting, strpos(s.setting, '=') + 1) AS value
   FROM pg_db_role_setting d CROSS JOIN LATERAL unnest(d.setconfig) AS s(setting)
     LEFT JOIN pg_roles r ON r.oid = d.setrole
-  WHERE d.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+  WHERE (d.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+      OR d.setdatabase = 0 AND d.setrole <> 0)
     AND split_part(s.setting, '=', 1) <> 'default_transaction_read_only'`;
 
 export async function readAccess(client: pg.Client): Promise<AccessFacts> {

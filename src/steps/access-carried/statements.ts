@@ -156,22 +156,30 @@ const listParameters = new Set([
 ]);
 
 function settingStatements({ source, target, roles, database }: Carrying): Statement[] {
-  const settingKey = ({ role, name, value }: Setting) => JSON.stringify([role, name, value]);
+  const settingKey = ({ role, everywhere, name, value }: Setting) =>
+    JSON.stringify([role, everywhere, name, value]);
   const there = new Set(target.settings.map(settingKey));
   return source.settings
     .filter((setting) => setting.role === null || roles.has(setting.role))
-    .filter((setting) => !there.has(settingKey(setting)))
+    .filter((setting) => !there.has(settingKey(setting)) && !isTheirs(setting, target.settings))
     .map((setting) => {
       const name = setting.name.split(".").map(quoteIdentifier).join(".");
       const where = quoteIdentifier(database);
       const whose =
         setting.role === null
           ? `ALTER DATABASE ${where}`
-          : `ALTER ROLE ${quoteIdentifier(setting.role)} IN DATABASE ${where}`;
+          : `ALTER ROLE ${quoteIdentifier(setting.role)}${setting.everywhere ? "" : ` IN DATABASE ${where}`}`;
       const sql = `${whose} SET ${name} TO ${settingValue(setting)}`;
       // Only an application's own parameter has a dot in its name, and may hold anything.
       return { sql, shown: setting.name.includes(".") ? `${whose} SET ${name} TO ...` : sql };
     });
+}
+
+/** What a role has on the target for every database stays: others may use the role there. */
+function isTheirs({ everywhere, role, name }: Setting, there: readonly Setting[]): boolean {
+  return (
+    everywhere && there.some((each) => each.everywhere && each.role === role && each.name === name)
+  );
 }
 
 function settingValue({ name, value }: Setting): string {
