@@ -137,24 +137,28 @@ async function begin(
 }
 
 async function goOn(
-  store: JournalStore,
+  store: ReturnType<typeof openJournalStore>,
   known: Checkpoint,
   plan: Plan,
   world: World,
   signal: AbortSignal,
 ): Promise<Journal> {
   // The lock comes first: two processes must not both look and both go on.
-  const journal = await store.open(known.run);
+  const journal = await store.open(known.run).catch(async (error: unknown) => {
+    // The process that carries the run sees to the thaw itself.
+    if ((await store.holder(known.run)) !== undefined) throw error;
+    return tellingFreeze(known, plan, () => Promise.reject(error as Error));
+  });
   try {
     await tellingFreeze(known, plan, async () => {
       const changes = changedSource(known.identities, await readSource(world, signal));
       if (changes.length > 0) throw otherServers(known, changes);
-    });
-    await journal.append({
-      type: "resumed",
-      tool: toolVersion,
-      host: os.hostname(),
-      pid: process.pid,
+      await journal.append({
+        type: "resumed",
+        tool: toolVersion,
+        host: os.hostname(),
+        pid: process.pid,
+      });
     });
     return journal;
   } catch (error) {

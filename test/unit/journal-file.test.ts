@@ -265,7 +265,7 @@ describe("a journal that cannot be written", () => {
   });
 
   it("tells every known reason in words, and lets bugs through", () => {
-    for (const code of ["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "EMFILE"]) {
+    for (const code of ["ENOSPC", "EFBIG", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "EMFILE"]) {
       const cause = Object.assign(new Error(`${code}: no`), { code });
       const told = tell(cause, "open", "/state/r1");
       expect(told).toBeInstanceOf(UsageError);

@@ -38,6 +38,11 @@ function explain(code: string, error: unknown): { what: string; remedy: string }
         what: "the disk is full (ENOSPC)",
         remedy: "Make room (`df -h`, `df -i`), then run the same command again with --resume.",
       };
+    case "EFBIG":
+      return {
+        what: "the file may not grow any more (EFBIG)",
+        remedy: "Raise the limit (`ulimit -f`), then run the same command again with --resume.",
+      };
     case "EDQUOT":
       return {
         what: "your disk quota is used up (EDQUOT)",

@@ -86,23 +86,30 @@ export async function countErrors(client: pg.Client, names: ReplicationNames): P
   return Number(errors ?? 0);
 }
 
-/** Safe to repeat; leaves the slot to whoever drops it on the source. */
+/**
+ * Safe to repeat; leaves the slot to whoever drops it on the source. Without
+ * `names` all that the database has: one that a target which was down kept from
+ * being dropped would keep the database from being dropped too.
+ */
 export async function unsubscribe(
   superuser: Access,
   database: string,
-  names: ReplicationNames,
+  names?: ReplicationNames,
 ): Promise<void> {
   try {
     await withSession(superuser, database, async (client) => {
-      const found = await client.query(
-        "SELECT FROM pg_catalog.pg_subscription WHERE subname = $1",
-        [names.slot],
+      const { rows } = await client.query<{ name: string }>(
+        `SELECT s.subname AS name FROM pg_catalog.pg_subscription s
+          JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
+          WHERE d.datname = pg_catalog.current_database() AND ($1::text IS NULL OR s.subname = $1)`,
+        [names?.slot],
       );
-      if (found.rowCount === 0) return;
-      const name = quoteIdentifier(names.slot);
-      await client.query(`ALTER SUBSCRIPTION ${name} DISABLE`);
-      await client.query(`ALTER SUBSCRIPTION ${name} SET (slot_name = NONE)`);
-      await client.query(`DROP SUBSCRIPTION ${name}`);
+      for (const row of rows) {
+        const name = quoteIdentifier(row.name);
+        await client.query(`ALTER SUBSCRIPTION ${name} DISABLE`);
+        await client.query(`ALTER SUBSCRIPTION ${name} SET (slot_name = NONE)`);
+        await client.query(`DROP SUBSCRIPTION ${name}`);
+      }
     });
   } catch (error) {
     if ((error as { code?: string }).code !== "3D000") throw error;

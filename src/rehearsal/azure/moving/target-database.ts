@@ -7,6 +7,7 @@ import type pg from "pg";
 import { quoteIdentifier, quoteLiteral } from "../../../core/identifier.ts";
 import { type Access, withSession } from "../postgresql/session.ts";
 import type { Job } from "./job.ts";
+import { unsubscribe } from "./subscription.ts";
 
 interface Shape {
   readonly encoding: string;
@@ -40,6 +41,7 @@ export async function existingDatabases(
 }
 
 export async function dropDatabase(superuser: Access, database: string): Promise<void> {
+  await unsubscribe(superuser, database);
   await withSession(superuser, "postgres", (client) =>
     client.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`),
   );
