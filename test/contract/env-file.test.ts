@@ -33,6 +33,13 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const url = new Map([["DATABASE_URL", new Secret("postgres://u:p w@new/db")]]);
 
+it("leaves nothing of a process that was killed while it wrote", async () => {
+  const left = path.join(folder, ".app.env.opensauced-migrate.tmp");
+  await writeFile(left, "DATABASE_URL=postgres://u:secret@new/db\n", { mode: 0o600 });
+  await patchEnvFile(await readEnvFile(file), url);
+  expect(await readdir(folder)).toEqual(["app.env"]);
+});
+
 it("is changed whole, private, with nothing left beside it", async () => {
   await writeFile(file, "# kept\nDATABASE_URL=old\nOTHER=1\n", { mode: 0o644 });
   const before = await readEnvFile(file);

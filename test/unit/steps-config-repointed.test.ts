@@ -148,6 +148,15 @@ describe("a stop before the update", () => {
     await configRepointed.apply(verdict.actions[0], world, given, context);
     expect(await readFile(file, "utf8")).toBe("url: source\n");
     expect((await stat(file)).mode & 0o777).toBe(0o644);
+    // A process that was killed right before the settings took their place left a copy beside them.
+    await context.note("pulumi-settings-before apps-repointed", { file, copy, sha256: "a" });
+    const left = `${file}.opensauced-migrate.new`;
+    await writeFile(left, "url: target\n");
+    const again = await look();
+    expect(actions(again)).toEqual(["restore-config"]);
+    if (again.is !== "unmet") throw new Error("It was unmet.");
+    await configRepointed.apply(again.actions[0], world, given, context);
+    await expect(stat(left)).rejects.toThrow("ENOENT");
     // What somebody sets from here on is theirs.
     await writeFile(file, "url: another\n");
     expect((await look()).is).toBe("satisfied");

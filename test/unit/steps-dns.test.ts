@@ -1,12 +1,14 @@
 /** A flip, and the TTL before it: when it is made, when it is seen, what a crash in between leaves. */
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/core/json.ts";
-import type { Note, StepContext } from "../../src/core/step.ts";
+import type { ActionContext, Note, StepContext } from "../../src/core/step.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import type { Sighting } from "../../src/providers/dns/index.ts";
 import { spread } from "../../src/steps/dns/live-record.ts";
 import { decideFlip, type FlipSeen } from "../../src/steps/dns-flipped/decide.ts";
+import { dnsFlipped } from "../../src/steps/dns-flipped/index.ts";
 import { dnsTtlLowered } from "../../src/steps/dns-ttl-lowered/index.ts";
+import type { World } from "../../src/steps/world.ts";
 import { contextOf, findingsOf } from "../support/preflight.ts";
 
 const now = new Date("2026-11-23T12:00:00.000Z");
@@ -107,6 +109,34 @@ describe("dns-flipped", () => {
       "resolver-stale",
     ]);
   });
+});
+
+it("a flip that a crash cut off from its end still gives resolvers their time", async () => {
+  const notes: Note[] = [];
+  const context: ActionContext = {
+    ...contextOf({ now, step: "s", notes }),
+    note: (name, value) => {
+      notes.push({ step: "s", name, value, at: now.toISOString() });
+      return Promise.resolve();
+    },
+  };
+  const record = { id: 1, type: "A", name: "api.example.com", data: a, ttl: 30 };
+  const world = {
+    references: { text: (text: string) => text },
+    digitalOcean: {
+      listRecords: () => Promise.resolve([record]),
+      // The record is changed, and nothing of this process comes after it.
+      patchRecord: () => Promise.reject(new Error("killed")),
+    },
+  } as unknown as World;
+  const place = { digitalocean: { zone: "example.com" }, name: "api", type: "A" };
+  const verdict = decide(before);
+  if (verdict.is !== "unmet") throw new Error("It was unmet.");
+  const settings = place as Parameters<typeof dnsFlipped.apply>[2];
+  const applied = dnsFlipped.apply(verdict.actions[0], world, settings, context);
+  await expect(applied).rejects.toThrow("killed");
+  const sightings = [sighting([c]), sighting([a], { role: "resolver" })];
+  expect(decide({ ...flipped, sightings }, { notes })).toMatchObject({ is: "waiting" });
 });
 
 describe("the values of several records", () => {

@@ -2,7 +2,7 @@
  * A dotenv file on disk: read whole with its hash, written whole or not at
  * all. The file may hold secrets, so it is 0600 and its values are Secrets.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { lstat, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
@@ -111,8 +111,10 @@ export async function writeEnvFile(
   expectedSha256: string,
 ): Promise<EnvFile> {
   const folder = path.dirname(file);
-  const temporary = path.join(folder, `.${path.basename(file)}.${randomUUID()}.tmp`);
+  // Always the same name: what a killed process left there, passwords in it, is gone with the next write.
+  const temporary = path.join(folder, `.${path.basename(file)}.opensauced-migrate.tmp`);
   try {
+    await rm(temporary, { force: true });
     const handle = await open(temporary, "wx", 0o600);
     try {
       await handle.writeFile(text.reveal());

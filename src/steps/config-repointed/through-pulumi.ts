@@ -1,7 +1,7 @@
 /** A Pulumi stack as a step sees it: configuration, preview, outputs. Values stay in memory. */
 import os from "node:os";
 import path from "node:path";
-import { chmod, copyFile, mkdir, readFile, rename, stat } from "node:fs/promises";
+import { access, chmod, copyFile, mkdir, readFile, rename, stat } from "node:fs/promises";
 import { ActionError } from "../../core/errors.ts";
 import { Secret } from "../../core/secret.ts";
 import type { ActionContext, StepContext } from "../../core/step.ts";
@@ -158,8 +158,15 @@ export async function settingsChanged(context: StepContext): Promise<boolean> {
   const before = settingsBefore(context);
   if (before === undefined) return false;
   try {
-    const [now, then] = await Promise.all([readFile(before.file), readFile(before.copy)]);
-    return !now.equals(then);
+    const [now, then, left] = await Promise.all([
+      readFile(before.file),
+      readFile(before.copy),
+      access(newSettings(before.file)).then(
+        () => true,
+        () => false,
+      ),
+    ]);
+    return left || !now.equals(then);
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code ?? "unreadable";
     throw new ActionError({
@@ -210,9 +217,14 @@ export async function setConfig(
   }
 }
 
+/** Always the same name, so that what a killed process left there is replaced, or found by an undo. */
+function newSettings(file: string): string {
+  return `${file}.opensauced-migrate.new`;
+}
+
 /** One move: whoever reads the settings finds the old ones or the new ones. */
 async function putInPlace(staged: string, file: string): Promise<void> {
-  const temporary = `${file}.${process.pid}.new`;
+  const temporary = newSettings(file);
   await copyFile(staged, temporary);
   // Copies of ours are 0600; others may have to read the stack's own.
   await chmod(temporary, (await stat(file)).mode);

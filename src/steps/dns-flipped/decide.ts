@@ -23,7 +23,7 @@ export function flipBefore(name: string): string {
   return `flip-before ${name}`;
 }
 
-/** Noted after the change: when. */
+/** Noted before the change, and again after it: when. */
 export function flippedAt(name: string): string {
   return `flipped-at ${name}`;
 }

@@ -89,6 +89,8 @@ async function apply(
   // Somebody may have been quicker since the look; the next look says so.
   if (JSON.stringify(live.values) !== JSON.stringify(from)) return;
   await context.note(flipBefore(live.name), { values: live.values, ttl: live.ttl });
+  // Before it too: after a crash in between, resolvers must still be given their time.
+  await context.note(flippedAt(live.name), context.now.toISOString());
   await live.write({ values: to }, context.signal);
   await context.note(flippedAt(live.name), context.now.toISOString());
 }
