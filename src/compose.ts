@@ -2,7 +2,6 @@
  * The only wiring: from a plan and its references to the world that its steps
  * may touch. The only reader of the environment.
  */
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -14,6 +13,7 @@ import type { Clock } from "./engine/index.ts";
 import { apiToken } from "./migration/api-token.ts";
 import { sourceServer, targetServer } from "./migration/database-server.ts";
 import { resolveReferences, type OutsideWorld } from "./migration/references.ts";
+import { readSmallFile } from "./migration/small-file.ts";
 import { createAzureServer } from "./providers/azure/index.ts";
 import { createAzureDns } from "./providers/azure-dns/index.ts";
 import { openDigitalOcean } from "./providers/digitalocean/index.ts";
@@ -49,10 +49,16 @@ export async function loadPlan(file: string): Promise<LoadedPlan> {
   const absolute = path.resolve(file);
   let text: string;
   try {
-    text = await readFile(absolute, "utf8");
+    text = await readSmallFile(absolute);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
-    const why = { ENOENT: "does not exist", EISDIR: "is a folder" }[code];
+    const why = {
+      ENOENT: "does not exist",
+      ENOTDIR: "does not exist",
+      EISDIR: "is a folder",
+      EFBIG: "is longer than 1 MB, which no plan is",
+      ELOOP: "is a link that leads back to itself",
+    }[code];
     throw new UsageError({
       message: `The plan ${JSON.stringify(file)} ${why ?? `could not be read (${code})`}.`,
       meaning: "Nothing was looked at or changed.",
@@ -84,7 +90,7 @@ export async function composeWorld(
   const { plan } = loaded;
   const outside: OutsideWorld = {
     variable: (name) => surroundings.environment[name],
-    readFile: (file) => readFile(file, "utf8"),
+    readFile: readSmallFile,
   };
   const references = await resolveReferences({ ...loaded, document: plan.document }, outside);
   const token = (reference: string, place: string) =>

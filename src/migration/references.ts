@@ -17,6 +17,14 @@ export interface OutsideWorld {
   readFile(file: string): Promise<string>;
 }
 
+/** The fields of a plan that take a secret and nothing else. */
+const secretFields: ReadonlySet<PropertyKey | undefined> = new Set([
+  "password",
+  "targetPassword",
+  "token",
+  "passphrase",
+]);
+
 interface Found {
   readonly reference: Reference;
   readonly path: readonly PropertyKey[];
@@ -32,11 +40,16 @@ export async function resolveReferences(
   const problems: Problem[] = [];
   const document = readDocument(plan.text);
   for (const { reference, path: at } of found) {
-    if (reference.from === "target" || values.has(nameOf(reference))) continue;
+    if (reference.from === "target") continue;
+    const name = nameOf(reference);
+    // Once each: what comes through a pipe is there only once.
     // oxlint-disable-next-line no-await-in-loop -- a handful of small files
-    const value = await read(reference, folder, outside);
-    if (value instanceof Secret) values.set(nameOf(reference), value);
-    else problems.push({ ...document.placeOf(at), path: showPath(at), message: value });
+    const value = values.get(name) ?? (await read(reference, folder, outside));
+    if (value instanceof Secret) values.set(name, value);
+    const message = value instanceof Secret ? unfit(value, at, reference) : value;
+    if (message !== undefined) {
+      problems.push({ ...document.placeOf(at), path: showPath(at), message });
+    }
   }
   if (problems.length > 0) {
     throw new PlanError(
@@ -79,20 +92,51 @@ async function read(
 ): Promise<Secret | string> {
   if (reference.from === "env") {
     const value = outside.variable(reference.name);
-    if (value === undefined) return `the environment variable ${reference.name} is not set`;
-    if (value === "") return `the environment variable ${reference.name} is empty`;
-    return new Secret(value);
+    const called = `the environment variable ${reference.name}`;
+    return value === undefined ? `${called} is not set` : worthy(called, value);
   }
   const file = path.resolve(folder, reference.path);
   try {
-    const text = await outside.readFile(file);
-    // Editors and `echo` end a file with a newline, which no password means.
-    const value = text.replace(/\r?\n$/, "");
-    return value === "" ? `the file ${file} is empty` : new Secret(value);
+    // A byte order mark is of Windows' editors, and no part of a password.
+    const text = (await outside.readFile(file)).replace(/^\uFEFF/, "");
+    return worthy(`the file ${file}`, text);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
-    return `the file ${file} could not be read (${code})`;
+    return `the file ${file} ${unreadable(error)}`;
   }
+}
+
+/** The value, or a sentence that says why it can be none. Never a part of it. */
+function worthy(called: string, written: string): Secret | string {
+  // Editors, `echo` and Kubernetes' secrets made from files end with a newline that nobody means.
+  const value = written.replace(/\r?\n$/, "");
+  if (value === "") return `${called} is empty`;
+  if (value.trim() === "") return `${called} holds nothing but blanks`;
+  if (value.includes("\0")) return `${called} holds a NUL character; is it text?`;
+  if (value.includes("\uFFFD")) return `${called} is not UTF-8`;
+  return new Secret(value);
+}
+
+/** What one line must do for: neither libpq's password file nor a header of HTTP can hold more. */
+function unfit(
+  value: Secret,
+  at: readonly PropertyKey[],
+  reference: Reference,
+): string | undefined {
+  if (!secretFields.has(at.at(-1)) || !/[\r\n]/.test(value.reveal())) return undefined;
+  const called = reference.from === "env" ? "environment variable" : "file";
+  return `the ${called} has several lines; a password or token is one line`;
+}
+
+function unreadable(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
+  const why = {
+    ENOENT: "does not exist",
+    ENOTDIR: "does not exist",
+    EISDIR: "is a folder",
+    EFBIG: "is longer than 1 MB",
+    ELOOP: "is a link that leads back to itself",
+  }[code];
+  return why ?? `could not be read (${code})`;
 }
 
 function valueOf(values: ReadonlyMap<string, Secret>, template: string): Secret {

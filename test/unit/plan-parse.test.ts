@@ -178,7 +178,7 @@ describe("what is not a plan", () => {
     ["version: !secret x\n", "1:10 tags (`!`) are not allowed"],
     ["%FOO bar\n---\nversion: 1\n", "1:1 directives (`%`) are not allowed"],
     ["name: caf\uFFFD\n", "1:1 the file is not UTF-8"],
-    [`name: ${"x".repeat(200_000)}\n`, "1:1 the file is longer than 200,000 characters"],
+    [`name: ${"x".repeat(200_000)}\n`, "1:1 the file is longer than 100,000 characters"],
     [`a: ${"[".repeat(5000)}`, "nested too deeply"],
     [`a: ${"[".repeat(5000)}${"]".repeat(5000)}`, "nested too deeply"],
     ['name: "open\n', "something is missing here: a closing quote"],

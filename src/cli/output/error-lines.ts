@@ -48,7 +48,7 @@ function planErrorLines(error: PlanError, page: Page): string[] {
       ...wrap(`${path}${problem.message}`, page.width, { first: "  ", rest: "    " }),
     ];
   });
-  const head = `${paint("red", paint.symbols.blocked)} The plan has ${count(error.problems.length, "problem")}.`;
+  const head = `${paint("red", paint.symbols.blocked)} The plan has ${error.isCut ? "at least " : ""}${count(error.problems.length, "problem")}.`;
   return [...problems, "", head, ...adviceLines(error, page)];
 }
 

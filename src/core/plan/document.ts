@@ -3,13 +3,15 @@
  * it. Anchors and aliases are refused: a plan is read by people, and a few
  * lines of them can expand to gigabytes.
  */
-import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import { isMap, isNode, isPair, isScalar, Lexer, LineCounter, parseDocument, visit } from "yaml";
 import type { Document, Node } from "yaml";
 import type { Problem } from "./problem.ts";
 import { yamlSentence } from "./yaml-problem.ts";
 
-/** Characters; a real plan has a few thousand. */
-const longest = 200_000;
+/** Characters; a real plan has a few thousand, and YAML's parser needs a kilobyte for some of them. */
+const longest = 100_000;
+/** Words, marks and blanks; a plan with every kind of step has two thousand, and brackets alone can be as many as characters. */
+const mostLexemes = 60_000;
 /** After so many problems YAML has lost the thread, and the rest says nothing. */
 const mostProblems = 20;
 
@@ -24,8 +26,10 @@ export interface PlanDocument {
 }
 
 export function readDocument(text: string): PlanDocument {
-  if (text.length > longest) return unreadable("the file is longer than 200,000 characters");
+  if (text.length > longest)
+    return unreadable("the file is longer than 100,000 characters, which no plan is");
   if (text.includes("\uFFFD")) return unreadable("the file is not UTF-8");
+  if (hasTooManyLexemes(text)) return unreadable("the file has more parts than any plan has");
   const lines = new LineCounter();
   const document = parseDocument(text, {
     version: "1.2",
@@ -58,6 +62,16 @@ export function readDocument(text: string): PlanDocument {
     problems,
     placeOf: (path, what = "value") => place(nodeAt(document, path, what)?.range?.[0] ?? 0),
   };
+}
+
+/** Counted before anything is made of them. */
+function hasTooManyLexemes(text: string): boolean {
+  let count = 0;
+  for (const _ of new Lexer().lex(text)) {
+    count += 1;
+    if (count > mostLexemes) return true;
+  }
+  return false;
 }
 
 function unreadable(message: string): PlanDocument {

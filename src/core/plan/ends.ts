@@ -3,6 +3,9 @@ import { z } from "zod";
 import { postgresName } from "./fields.ts";
 import { secret, text } from "./reference.ts";
 
+/** Roles, or databases: more are no plan that a person has read. */
+const mostNamed = 1000;
+
 const endpoint = text().describe(
   "Where the service's API answers, when not at its public address: a sovereign cloud, or the local cloud of a rehearsal.",
 );
@@ -74,10 +77,11 @@ export const ends = {
   roles: z
     .array(role)
     .min(1)
+    .max(mostNamed)
     .describe(
       "The roles with which applications log in. Roles and grants are carried by this tool, as the service carries none.",
     ),
-  databases: z.array(database).min(1).describe("The databases to migrate."),
+  databases: z.array(database).min(1).max(mostNamed).describe("The databases to migrate."),
 } as const;
 
 export type DigitalOceanEnd = z.infer<typeof digitalOcean>;

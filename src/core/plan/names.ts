@@ -4,7 +4,7 @@
  */
 import type { PlanDocument } from "./document.ts";
 import { nearest } from "./nearest.ts";
-import { showPath, type Problem } from "./problem.ts";
+import { mostProblems, showPath, type Problem } from "./problem.ts";
 
 type Named = { readonly path: readonly PropertyKey[]; readonly name: string };
 
@@ -26,10 +26,15 @@ export function nameProblems(
   });
   const unknown = used
     .filter(({ name }) => !known.includes(name))
+    // The search for the name that was meant takes time for each.
+    .slice(0, mostProblems)
     .map((use) =>
       at(use, `\`${use.name}\` is not among the plan's \`roles\`${nearest(use.name, known)}`),
     );
-  const twice = [...twins(roles), ...twins(namesIn(plan["databases"], ["databases"]))];
+  const twice = [...twins(roles), ...twins(namesIn(plan["databases"], ["databases"]))].slice(
+    0,
+    mostProblems,
+  );
   return [...unknown, ...twice.map((twin) => at(twin, `\`${twin.name}\` is listed twice`))];
 }
 

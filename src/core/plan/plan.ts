@@ -64,8 +64,17 @@ export const stepHeader = {
     .describe("How long the step may take until it is satisfied. Default: the kind's."),
 } as const;
 
+/** Compiled when first used; making one anew for every step would take most of the time of reading. */
+const schemas = new WeakMap<PlannedKind, ReturnType<typeof newStepSchema>>();
+
 /** The schema of one step of this kind: common fields, then the kind's settings. */
-export function stepSchema(kind: PlannedKind) {
+export function stepSchema(kind: PlannedKind): ReturnType<typeof newStepSchema> {
+  const made = schemas.get(kind) ?? newStepSchema(kind);
+  schemas.set(kind, made);
+  return made;
+}
+
+function newStepSchema(kind: PlannedKind) {
   const settings = kind.settings instanceof z.ZodObject ? kind.settings.shape : {};
   return z.strictObject({
     ...stepHeader,

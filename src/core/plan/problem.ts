@@ -10,16 +10,29 @@ export interface Problem {
   readonly message: string;
 }
 
+/** Who has read so many does not read on; and a file of another kind has thousands. */
+export const mostProblems = 50;
+
 export class PlanError extends UsageError {
   readonly file: string;
+  /** The first of them, by their place. */
   readonly problems: readonly Problem[];
+  /** Whether there may be more than are told. */
+  readonly isCut: boolean;
 
   constructor(
     file: string,
     problems: readonly Problem[],
     remedy = "opensauced-migrate explain shows every step kind and its settings",
   ) {
-    const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+    const sorted = problems
+      .toSorted((a, b) => a.line - b.line || a.column - b.column)
+      .slice(0, mostProblems)
+      .map((problem) => ({
+        ...problem,
+        path: visible(problem.path),
+        message: visible(problem.message),
+      }));
     const lines = sorted.map((problem) => {
       const path = problem.path === "" ? "" : `${problem.path}: `;
       return `${file}:${problem.line}:${problem.column}: ${path}${problem.message}`;
@@ -31,8 +44,24 @@ export class PlanError extends UsageError {
     });
     this.file = file;
     this.problems = sorted;
+    this.isCut = problems.length >= mostProblems;
   }
 }
+
+/**
+ * Keys and ids of a plan may hold what moves a terminal's cursor, or turns the
+ * direction of what follows: it is shown as its code, and long ones are cut.
+ */
+function visible(text: string): string {
+  const shown = text.replaceAll(
+    /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
+  return shown.length > longestText ? `${shown.slice(0, longestText)}...` : shown;
+}
+
+/** Characters. */
+const longestText = 1000;
 
 /** `["steps", 3, "deadline"]` as `steps[3].deadline`. */
 export function showPath(path: readonly PropertyKey[]): string {

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { PlanDocument } from "./document.ts";
 import { nearest } from "./nearest.ts";
-import { showPath, type Problem } from "./problem.ts";
+import { mostProblems, showPath, type Problem } from "./problem.ts";
 
 /** `base`: the path of the value that the schema was given. */
 export function schemaProblems(
@@ -14,20 +14,39 @@ export function schemaProblems(
   document: PlanDocument,
   schema: z.ZodType,
 ): Problem[] {
-  return error.issues.flatMap((issue): Problem[] => {
+  return error.issues.slice(0, mostProblems).flatMap((issue): Problem[] => {
     const path = [...base, ...issue.path];
     if (issue.code === "unrecognized_keys") {
       const known = keysAt(schema, issue.path);
-      return issue.keys.map((key) => ({
+      return issue.keys.slice(0, mostProblems).map((key) => ({
         ...document.placeOf([...path, key], "key"),
         path: showPath([...path, key]),
         message: `unknown key${nearest(key, known)}`,
       }));
     }
     const missing = valueAt(document.value, path) === undefined;
-    const message = missing ? "is missing" : issue.message;
+    const message = missing ? "is missing" : sentence(issue);
     return [{ ...document.placeOf(path), path: showPath(path), message }];
   });
+}
+
+const expected: { readonly [type: string]: string } = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "`true` or `false`",
+  array: "a list",
+  object: "a mapping",
+  record: "a mapping",
+};
+
+/** A schema's own words, where it has some; zod's speak of programs' types. */
+function sentence(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "invalid_type" || !issue.message.startsWith("Invalid input")) {
+    return issue.message;
+  }
+  const what = expected[issue.expected];
+  return what === undefined ? issue.message : `must be ${what}`;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

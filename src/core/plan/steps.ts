@@ -8,6 +8,9 @@ import { stepSchema, type PlannedKind, type PlannedStep } from "./plan.ts";
 import { showPath, type Problem } from "./problem.ts";
 import { schemaProblems } from "./schema-problem.ts";
 
+/** A step is one condition of a migration; the longest of real plans has 24. */
+const mostSteps = 500;
+
 const named = z.looseObject({ id: z.string(), kind: z.string() });
 
 /** The steps that could be read; what is wrong with any is added to `problems`. */
@@ -19,6 +22,11 @@ export function readSteps(
 ): readonly PlannedStep[] {
   if (!Array.isArray(raw) || raw.length === 0) {
     const message = raw === undefined ? "is missing" : "must be a list of at least one step";
+    problems.push({ ...document.placeOf(["steps"]), path: "steps", message });
+    return [];
+  }
+  if (raw.length > mostSteps) {
+    const message = `has ${raw.length} steps; a plan has at most ${mostSteps}`;
     problems.push({ ...document.placeOf(["steps"]), path: "steps", message });
     return [];
   }
