@@ -9,7 +9,7 @@ import type { Action, Verdict } from "../core/verdict.ts";
 import {
   readSequences,
   sequenceAdvances,
-  setSequence,
+  setSequences,
   type SequenceAdvance,
   type SequenceState,
 } from "../verification/index.ts";
@@ -179,9 +179,10 @@ async function apply(
     }[];
   };
   await world.target.use(name, { signal, write: true }, async (client) => {
-    for (const each of behind) {
+    const advances = behind.map((each) => ({ ...each, lastValue: BigInt(each.lastValue) }));
+    for (const query of setSequences(advances)) {
       // oxlint-disable-next-line no-await-in-loop -- one session, one statement at a time
-      await client.query(setSequence({ ...each, lastValue: BigInt(each.lastValue) }));
+      await client.query(query);
     }
   });
 }

@@ -22,5 +22,5 @@ export { equalityOf } from "./report.ts";
 export type { Side, SideLabel } from "./side.ts";
 export { readSequences } from "./sequences/read.ts";
 export type { SequencePosition, SequenceState } from "./sequences/state.ts";
-export { type SequenceAdvance, sequenceAdvances, setSequence } from "./sequences/advance.ts";
+export { type SequenceAdvance, sequenceAdvances, setSequences } from "./sequences/advance.ts";
 export { type SequenceVerdicts, judgeSequences } from "./sequences/verdict.ts";

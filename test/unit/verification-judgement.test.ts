@@ -11,7 +11,7 @@ import {
   equalityOf,
   judgeSequences,
   sequenceAdvances,
-  setSequence,
+  setSequences,
 } from "../../src/verification/index.ts";
 import type { SequenceState } from "../../src/verification/index.ts";
 
@@ -183,12 +183,22 @@ describe("sequences", () => {
   });
 
   it("are set with parameters that keep every digit", () => {
-    const { values } = setSequence({
-      name: '"s"."q"',
-      lastValue: 9007199254740993n,
-      isCalled: false,
-    });
-    expect(values).toEqual(['"s"."q"', "9007199254740993", "false"]);
+    const [first] = setSequences([
+      { name: '"s"."q"', lastValue: 9007199254740993n, isCalled: false },
+    ]);
+    expect(first?.values).toEqual([['"s"."q"'], ["9007199254740993"], ["false"]]);
+  });
+
+  it("are set many at once, and each once", () => {
+    const many = Array.from({ length: 1201 }, (_, at) => ({
+      name: `"s"."q${at}"`,
+      lastValue: BigInt(at),
+      isCalled: true,
+    }));
+    const queries = setSequences(many);
+    expect(queries).toHaveLength(3);
+    expect(queries.flatMap(({ values }) => values[0])).toEqual(many.map(({ name }) => name));
+    expect(setSequences([])).toEqual([]);
   });
 });
 

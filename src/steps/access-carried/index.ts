@@ -11,6 +11,7 @@ import { postgresErrorCode } from "../../providers/postgres/index.ts";
 import { factsNamed } from "../facts.ts";
 import type { World } from "../world.ts";
 import { readAccess } from "./facts.ts";
+import { carry } from "./carry.ts";
 import { accessStatements, type Statement } from "./statements.ts";
 
 const settings = z.strictObject({});
@@ -169,16 +170,15 @@ async function apply(
     ({ shown }) => !known.has(shown),
   );
   await world.target.use(name, { signal, write: true }, async (client) => {
-    for (const { sql, shown } of statements) {
-      try {
-        await client.query(sql);
-      } catch (error) {
+    await carry(statements, {
+      run: (sql) => client.query(sql),
+      refused: async ({ sql, shown }, error) => {
         const code = postgresErrorCode(error);
         if (code === undefined || !refusedForGood.has(code)) throw error;
         const said = error instanceof Error ? error.message : String(error);
         await context.note(refused, { statement: shown, reason: shown === sql ? said : code });
-      }
-    }
+      },
+    });
   });
 }
 

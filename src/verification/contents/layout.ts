@@ -36,13 +36,14 @@ export interface TableLayout {
  * parent is read with ONLY. Type oids below 10000 (FirstGenbkiObjectId) are
  * assigned by hand and the same everywhere; from there initdb numbers them, those
  * of information_schema's domains too. A reg* type sends an oid, aclitem has no
- * binary form, and an array counts as its element.
+ * binary form, and an array counts as its element. pg_table_size would open TOAST's
+ * index and ask for three more files of each table: of many tables that is most of the time.
  */
 export function layoutSql(ignoredSchemas: readonly string[]): string {
   return `select n.nspname as schema, c.relname as name,
     (pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8)::text as blocks,
     pg_catalog.current_setting('block_size') as block_size,
-    pg_catalog.pg_table_size(c.oid)::text as bytes,
+    (pg_catalog.pg_relation_size(c.oid) + coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0))::text as bytes,
     (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(a.attname,
         pg_catalog.format_type(a.atttypid, a.atttypmod),
         t.oid < 10000 and coalesce(e.typsend, t.typsend) <> 0 and coalesce(e.typname, t.typname) !~ '^reg'))

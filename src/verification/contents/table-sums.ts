@@ -1,7 +1,8 @@
 /**
  * Reads count and hash of every table of one side. Owns retrying a statement
- * table by table, so that one unreadable table does not hide the others.
+ * in halves, so that one unreadable table does not hide the others.
  */
+import { halves } from "../parts.ts";
 import { uncheckedBecause } from "../failure.ts";
 import type { Unchecked } from "../report.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
@@ -82,10 +83,11 @@ async function runTaskOrParts(
     }
     // Throws when the error is a bug of ours rather than an answer of the server's.
     uncheckedBecause(side.label, "", error);
-    for (const slice of task.slices) {
+    for (const half of halves(task.slices)) {
+      const bytes = half.reduce((sum, slice) => sum + slice.bytes, 0);
       // One after the other: they would only wait for the same sessions.
       // oxlint-disable-next-line no-await-in-loop
-      await runTaskOrParts(side, { slices: [slice], bytes: slice.bytes }, hash, tally);
+      await runTaskOrParts(side, { slices: half, bytes }, hash, tally);
     }
   }
 }

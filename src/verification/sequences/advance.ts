@@ -2,6 +2,7 @@
  * What must be set on the target so that no sequence gives out a value that the
  * source gave out before. Pure; the caller runs the statement.
  */
+import { parts } from "../parts.ts";
 import { isBehind } from "./position.ts";
 import type { SequencePosition, SequenceState } from "./state.ts";
 
@@ -28,10 +29,20 @@ export function sequenceAdvances(
   });
 }
 
-/** A query of `pg`; needs UPDATE on the sequence. setval is not undone by a rollback. */
-export function setSequence(advance: SequenceAdvance): { text: string; values: string[] } {
-  return {
-    text: `select pg_catalog.setval($1::pg_catalog.text::pg_catalog.regclass, $2::pg_catalog.int8, $3::pg_catalog.bool)`,
-    values: [advance.name, advance.lastValue.toString(), String(advance.isCalled)],
-  };
+/** Each is locked until its statement ends, and a server has room for some thousands of locks. */
+const sequencesPerStatement = 500;
+
+/** Queries of `pg`; need UPDATE on the sequences. setval is not undone by a rollback. */
+export function setSequences(
+  advances: readonly SequenceAdvance[],
+): readonly { text: string; values: string[][] }[] {
+  return parts(advances, sequencesPerStatement).map((part) => ({
+    text: `select pg_catalog.count(pg_catalog.setval(a.name::pg_catalog.regclass, a.last_value, a.is_called))
+      from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.int8[]), pg_catalog.unnest($3::pg_catalog.bool[])) as a(name, last_value, is_called)`,
+    values: [
+      part.map(({ name }) => name),
+      part.map(({ lastValue }) => lastValue.toString()),
+      part.map(({ isCalled }) => String(isCalled)),
+    ],
+  }));
 }

@@ -5,6 +5,7 @@
  */
 import { quoteIdentifier } from "../../core/identifier.ts";
 import { uncheckedBecause } from "../failure.ts";
+import { halves, parts } from "../parts.ts";
 import type { Difference, Unchecked } from "../report.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
 import { isBehindValue, showPosition } from "./position.ts";
@@ -19,7 +20,7 @@ interface Feed {
 /** Feed to the furthest value of its column; undefined for an empty column. */
 type Reaches = ReadonlyMap<Feed, bigint | undefined>;
 
-const feedsPerStatement = 50;
+const feedsPerStatement = 200;
 
 function feedsOf(states: readonly SequenceState[]): Feed[] {
   return states.flatMap((state) => {
@@ -42,9 +43,10 @@ function reachSql(feeds: readonly Feed[]): string {
 
 async function readPart(side: SideSnapshot, feeds: readonly Feed[]): Promise<Reaches> {
   const rows = await side.read(reachSql(feeds));
+  const reaches = new Map(rows.map((row) => [Number(row["at"]), row["reach"]]));
   return new Map(
     feeds.map((feed, at) => {
-      const reach = rows.find((row) => row["at"] === String(at))?.["reach"];
+      const reach = reaches.get(at);
       return [feed, typeof reach === "string" ? BigInt(reach) : undefined];
     }),
   );
@@ -66,8 +68,8 @@ async function readReaches(
       unchecked.push(unread);
       return new Map();
     }
-    const parts = await Promise.all(feeds.map((feed) => readReaches(side, [feed], unchecked)));
-    return new Map(parts.flatMap((part) => [...part]));
+    const read = await Promise.all(halves(feeds).map((half) => readReaches(side, half, unchecked)));
+    return new Map(read.flatMap((part) => [...part]));
   }
 }
 
@@ -81,17 +83,17 @@ async function behindOn(
   feeds: readonly Feed[],
   unchecked: Unchecked[],
 ): Promise<Behind[]> {
-  const found: Behind[] = [];
-  for (let from = 0; from < feeds.length; from += feedsPerStatement) {
-    // oxlint-disable-next-line no-await-in-loop
-    const reaches = await readReaches(side, feeds.slice(from, from + feedsPerStatement), unchecked);
-    for (const [feed, reach] of reaches) {
-      if (reach !== undefined && isBehindValue(feed.position, feed.state.increment, reach)) {
-        found.push({ feed, reach });
-      }
-    }
-  }
-  return found;
+  // All at once: the sessions of the side take them in turn.
+  const read = await Promise.all(
+    parts(feeds, feedsPerStatement).map((part) => readReaches(side, part, unchecked)),
+  );
+  return read
+    .flatMap((reaches) => [...reaches])
+    .flatMap(([feed, reach]) =>
+      reach !== undefined && isBehindValue(feed.position, feed.state.increment, reach)
+        ? [{ feed, reach }]
+        : [],
+    );
 }
 
 function columnName({ table, column }: SequenceColumn): string {

@@ -3,6 +3,7 @@
  * them: after the freeze, in no snapshot.
  */
 import type { ClientBase } from "pg";
+import type { Reader } from "../side.ts";
 import { queryText } from "../text-query.ts";
 import { type SequenceState, readSequenceStates } from "./state.ts";
 
@@ -11,8 +12,12 @@ export function readSequences(
   client: ClientBase,
   ignoredSchemas: readonly string[] = [],
 ): Promise<SequenceState[]> {
-  return readSequenceStates(
-    { read: (sql, values) => queryText(client, sql, values) },
-    ignoredSchemas,
-  );
+  // pg's client takes one query at a time; queueing in it is deprecated.
+  let last: Promise<unknown> = Promise.resolve();
+  const read: Reader["read"] = (sql, values) => {
+    const next = last.then(() => queryText(client, sql, values));
+    last = next;
+    return next;
+  };
+  return readSequenceStates({ read }, ignoredSchemas);
 }

@@ -27,7 +27,9 @@ export interface Unrestorable {
 // aggregates with an internal state, base and shell types, operator classes and families, access methods,
 // foreign-data wrappers, parsers and templates of text search, languages; a transform asks for the type's owner.
 // What PostgreSQL made itself with a type (deptype i) goes and comes with it.
-const superuserOnly = `SELECT pg_catalog.replace(i.type, '-', ' ') || ' ' || i.identity AS name FROM (
+const superuserOnly = `SELECT replace(i.type, '-', ' ') || ' ' ||
+    CASE i.type WHEN 'transform' THEN replace(i.identity, ' on language ', ' language ') ELSE i.identity END AS name
+  FROM (
     SELECT 'pg_proc'::regclass AS classid, p.oid FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
       WHERE (NOT l.lanpltrusted OR p.proleakproof) AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE a.aggfnoid = p.oid)
     UNION ALL SELECT 'pg_proc'::regclass, a.aggfnoid::oid FROM pg_aggregate a
