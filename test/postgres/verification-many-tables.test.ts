@@ -86,14 +86,14 @@ it(
     expect(many.result.totals).toMatchObject({ tables: 700, tablesEqual: 700, sequences: 630 });
     expect(many.statements - few.statements).toBeLessThan(24);
     await databases.onTarget(
-      "update t_777 set name = 'y'; select setval('t_778_id_seq', 1, false)",
+      "update t_677 set name = 'y'; select setval('t_678_id_seq', 1, false)",
     );
-    await databases.onSource("select setval('t_778_id_seq', 5)");
+    await databases.onSource("select setval('t_678_id_seq', 5)");
     const { result } = await compare();
     expect(result.differences.map(({ code, object }) => `${code} ${object}`)).toEqual([
-      'contents-differ "public"."t_777"',
-      'sequence-behind "public"."t_778_id_seq"',
-      'sequence-behind-column "public"."t_778_id_seq"',
+      'contents-differ "public"."t_677"',
+      'sequence-behind "public"."t_678_id_seq"',
+      'sequence-behind-column "public"."t_678_id_seq"',
     ]);
   },
   limitMs,
@@ -102,7 +102,7 @@ it(
 it(
   "one table that may not be read is found among hundreds in few statements, and hides no other",
   async () => {
-    await databases.onTarget("update t_777 set name = 'x'");
+    await databases.onTarget("update t_677 set name = 'x'");
     await databases.both(
       "create role reader login password 'reader'; grant pg_read_all_data to reader",
     );
