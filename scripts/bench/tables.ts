@@ -110,6 +110,11 @@ interface Measured {
   readonly out: string;
 }
 
+async function peakOf(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+}
+
 async function measure(bench: Bench, words: readonly string[]): Promise<Measured> {
   const began = performance.now();
   const child = execa(
@@ -127,12 +132,7 @@ async function measure(bench: Bench, words: readonly string[]): Promise<Measured
   let peakMb = 0;
   // The kernel keeps the high-water mark for as long as the process lives.
   const watch = setInterval(() => {
-    void readFile(`/proc/${child.pid}/status`, "utf8").then(
-      (status) => {
-        peakMb = Math.max(peakMb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
-      },
-      () => undefined,
-    );
+    void peakOf(child.pid).then((mb) => (peakMb = Math.max(peakMb, mb)));
   }, 50);
   const { exitCode = -1, all } = await child;
   clearInterval(watch);

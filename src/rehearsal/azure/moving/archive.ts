@@ -31,9 +31,9 @@ function environment(access: Access, database: string): Environment {
   };
 }
 
-/** The first error a client program printed, which the service shows as its own. */
+/** The first error a client program printed, which the service shows as its own; not an item named so (`psql_error`). */
 function firstError(stderr: string): string {
-  const first = stderr.split("\n").find((line) => /error|FATAL|could not/i.test(line));
+  const first = stderr.split("\n").find((line) => /\b(?:error|fatal): |could not /i.test(line));
   return (first ?? stderr.trim().split("\n").at(-1) ?? "").slice(0, 500);
 }
 
