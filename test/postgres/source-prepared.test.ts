@@ -139,10 +139,13 @@ describe("while others use a table", () => {
       async (client) => {
         await client.query("BEGIN");
         await client.query("SELECT FROM public.plain");
+        const began = performance.now();
         const error: unknown = await preparing(["api.public.plain"])
           .pursue()
           .catch((reason: unknown) => reason);
         expect(error).toBeInstanceOf(ProviderError);
+        // The session's own limit is 10 s: for so long everybody else would wait behind it.
+        expect(performance.now() - began).toBeLessThan(8000);
         expect(error).toMatchObject({ code: "55P03", retryable: true });
         expect((error as Error).message).toMatch(/in use by pid \d+ \(role postgres, for \d+ s\)/);
         // Not queued behind the attempt, which would hold this up until the transaction ends.
