@@ -5,6 +5,7 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { KnownPlace } from "./core/journal/entry.ts";
 import type { Plan } from "./core/plan/plan.ts";
 import { parsePlan } from "./core/plan/parse.ts";
 import { UsageError } from "./core/errors.ts";
@@ -85,7 +86,10 @@ export async function composeWorld(
   loaded: LoadedPlan,
   runFolder: string,
   surroundings: Surroundings = ownSurroundings,
-  { hurried = false }: { readonly hurried?: boolean } = {},
+  {
+    hurried = false,
+    known,
+  }: { readonly hurried?: boolean; readonly known?: KnownPlace | undefined } = {},
 ): Promise<Composed> {
   const { plan } = loaded;
   const outside: OutsideWorld = {
@@ -115,14 +119,16 @@ export async function composeWorld(
     token: token(digitalOceanEnd.token, "source.digitalocean.token"),
     ...(hurried ? hurry : {}),
   });
+  const source = sourceServer(plan, references, digitalOcean, known);
+  const target = targetServer(plan, references, azure);
   const searchPath = surroundings.environment["PATH"] ?? "";
   const world: World = {
     databases: plan.databases,
     roles: plan.roles,
     references,
     places: { plan: path.dirname(loaded.file), run: path.resolve(runFolder) },
-    source: sourceServer(plan, references, digitalOcean),
-    target: targetServer(plan, references, azure),
+    source,
+    target,
     digitalOcean,
     cluster: digitalOceanEnd.cluster,
     azure,
@@ -141,7 +147,10 @@ export async function composeWorld(
       world,
     ),
   );
-  return { world, steps, close: () => digitalOcean.close() };
+  const close = async (): Promise<void> => {
+    await Promise.all([source.close(), target.close(), digitalOcean.close()]);
+  };
+  return { world, steps, close };
 }
 
 function settingsIn({ steps }: Plan): Pick<World, "settingsOf" | "settingsOfKind"> {

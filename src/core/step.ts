@@ -28,6 +28,8 @@ export interface StepContext {
   readonly approval: Approval | undefined;
   /** The yes that this step had, and that counts no more. */
   readonly voided?: VoidedApproval | undefined;
+  /** The run has passed its point of no return. */
+  readonly crossed?: boolean;
   /** Each time that the run stopped in this step before: how many of the notes had been made by then. */
   readonly stops: readonly number[];
   /** True while only a preview is made: nothing will be applied after this look. */

@@ -48,6 +48,7 @@ export class RunRecord {
       notes: checkpoint.notes,
       approval: checkpoint.approvals.get(step),
       voided: checkpoint.voided.get(step),
+      crossed: checkpoint.pointOfNoReturn !== undefined,
       stops: checkpoint.stops.filter((stop) => stop.step === step).map(({ notes }) => notes),
       preview: false,
       now: ports.clock.now(),

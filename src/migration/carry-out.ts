@@ -1,10 +1,11 @@
 /** `run`, `run --resume` and `undo`: opens or creates the run and hands it to the engine. */
 import os from "node:os";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { clock, composeWorld, loadPlan, openJournalStore, type Surroundings } from "../compose.ts";
 import { UsageError } from "../core/errors.ts";
 import type { RunEvent } from "../core/event.ts";
-import { journalFormat } from "../core/journal/entry.ts";
+import { journalFormat, type KnownPlace } from "../core/journal/entry.ts";
 import { fold, type Checkpoint } from "../core/journal/checkpoint.ts";
 import type { Journal, JournalStore } from "../core/journal/journal.ts";
 import { likely } from "../core/plan/nearest.ts";
@@ -56,7 +57,7 @@ export async function run(
   const name = known?.run ?? runName(new Date(), Math.random);
   const folder = path.join(invocation.stateFolder, name);
   const composed = await tellingFreeze(known, plan, () =>
-    composeWorld(loaded, folder, surroundings),
+    composeWorld(loaded, folder, surroundings, { known: known?.sourcePlace }),
   );
   try {
     const journal =
@@ -94,7 +95,7 @@ export async function undo(
   await tellingFreeze(known, plan, () => refuseChangedPlan(known, plan));
   const folder = path.join(invocation.stateFolder, known.run);
   const composed = await tellingFreeze(known, plan, () =>
-    composeWorld(loaded, folder, surroundings),
+    composeWorld(loaded, folder, surroundings, { known: known.sourcePlace }),
   );
   try {
     const journal = await goOn(store, known, plan, composed.world, options.signal);
@@ -132,6 +133,7 @@ async function begin(
     run,
     plan: { name, digest, document },
     identities,
+    sourcePlace: await placeOf(world, signal),
   });
   return journal;
 }
@@ -153,11 +155,14 @@ async function goOn(
     await tellingFreeze(known, plan, async () => {
       const changes = changedSource(known.identities, await readSource(world, signal));
       if (changes.length > 0) throw otherServers(known, changes);
+      const place = await placeOf(world, signal);
+      const moved = !isDeepStrictEqual(place, known.sourcePlace);
       await journal.append({
         type: "resumed",
         tool: toolVersion,
         host: os.hostname(),
         pid: process.pid,
+        ...(moved ? { sourcePlace: place } : {}),
       });
     });
     return journal;
@@ -165,6 +170,12 @@ async function goOn(
     await journal.close();
     throw error;
   }
+}
+
+async function placeOf(world: World, signal: AbortSignal): Promise<KnownPlace> {
+  const { source } = world;
+  const { host, port, tls } = await source.endpoint(source.maintenanceDatabase, signal);
+  return { host, port, ...(tls.ca === undefined ? {} : { ca: tls.ca }) };
 }
 
 /** The source was asked before: a run is never even thawed on another server. */

@@ -1,13 +1,24 @@
 /** The two PostgreSQL servers as the steps know them: where they are is asked of the clouds. */
-import { UnreadableError } from "../core/errors.ts";
+import { MigrationError, UnreadableError } from "../core/errors.ts";
 import type { Endpoint } from "../core/endpoint.ts";
+import type { KnownPlace } from "../core/journal/entry.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import type { AzureServer } from "../providers/azure/index.ts";
 import type { DigitalOcean } from "../providers/digitalocean/index.ts";
-import { connect, withClient, type ConnectOptions } from "../providers/postgres/index.ts";
+import {
+  connect,
+  HeldConnection,
+  withClient,
+  type ConnectOptions,
+} from "../providers/postgres/index.ts";
 import type { DatabaseServer, ResolvedReferences, UseOptions } from "../steps/world.ts";
 
 type Place = Pick<Endpoint, "host" | "port" | "tls">;
+
+/** A server whose held connection is closed with the command. */
+export interface ClosableServer extends DatabaseServer {
+  close(): Promise<void>;
+}
 
 interface ServerParts {
   readonly label: "source" | "target";
@@ -25,8 +36,23 @@ export function sourceServer(
   plan: Plan,
   references: ResolvedReferences,
   digitalOcean: DigitalOcean,
-): DatabaseServer {
+  /** From the run's journal. */
+  known?: KnownPlace,
+): ClosableServer {
   const end = plan.source.digitalocean;
+  const ask = async (signal: AbortSignal): Promise<Place> => {
+    const cluster = await digitalOcean.getCluster(references.text(end.cluster), signal);
+    if (cluster.connection === undefined) {
+      throw new UnreadableError({
+        message: `DigitalOcean does not tell where the cluster ${cluster.name} (${cluster.status}) can be reached.`,
+        meaning: "The source cannot be reached, and nothing was changed.",
+        remedy: `doctl databases connection ${cluster.id}`,
+      });
+    }
+    const { host, port } = cluster.connection;
+    const ca = await digitalOcean.getCa(cluster.id, signal);
+    return { host, port, tls: { mode: "verify-full", ca } };
+  };
   return server({
     label: "source",
     admin: end.user,
@@ -35,27 +61,34 @@ export function sourceServer(
     plan,
     references,
     passwordOf: (role) => role.password,
-    async locate(signal) {
-      const cluster = await digitalOcean.getCluster(references.text(end.cluster), signal);
-      if (cluster.connection === undefined) {
-        throw new UnreadableError({
-          message: `DigitalOcean does not tell where the cluster ${cluster.name} (${cluster.status}) can be reached.`,
-          meaning: "The source cannot be reached, and nothing was changed.",
-          remedy: `doctl databases connection ${cluster.id}`,
-        });
-      }
-      const { host, port } = cluster.connection;
-      const ca = await digitalOcean.getCa(cluster.id, signal);
-      return { host, port, tls: { mode: "verify-full", ca } };
-    },
+    locate: (signal) => (known === undefined ? ask(signal) : askSoon(ask, known, signal)),
   });
+}
+
+/** Milliseconds. A frozen source may be waiting for its thaw. */
+const soonMs = 5_000;
+
+/** Where the API says, if it says so soon; else where the run reached the source before. */
+async function askSoon(
+  ask: (signal: AbortSignal) => Promise<Place>,
+  { host, port, ca }: KnownPlace,
+  signal: AbortSignal,
+): Promise<Place> {
+  const soon = AbortSignal.timeout(soonMs);
+  try {
+    return await ask(AbortSignal.any([signal, soon]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!soon.aborted && !(error instanceof MigrationError)) throw error;
+    return { host, port, tls: { mode: "verify-full", ...(ca === undefined ? {} : { ca }) } };
+  }
 }
 
 export function targetServer(
   plan: Plan,
   references: ResolvedReferences,
   azure: AzureServer,
-): DatabaseServer {
+): ClosableServer {
   const end = plan.target.azure;
   const ca = end.databaseCa === undefined ? {} : { ca: references.text(end.databaseCa) };
   return server({
@@ -80,7 +113,7 @@ export function targetServer(
   });
 }
 
-function server(parts: ServerParts): DatabaseServer {
+function server(parts: ServerParts): ClosableServer {
   const { label, admin, plan, references } = parts;
   let place: Promise<Place> | undefined;
   // Where a server is does not change within a process; a failure is asked again.
@@ -114,11 +147,14 @@ function server(parts: ServerParts): DatabaseServer {
       ? {}
       : { timeouts: { statementMs: options.statementMs } }),
   });
+  const held = new HeldConnection(label, (signal) => endpoint(parts.maintenanceDatabase, signal));
   return {
     label,
     admin,
     maintenanceDatabase: parts.maintenanceDatabase,
     endpoint,
+    hold: (signal, use) => held.use(signal, use),
+    close: () => held.close(),
     use: async (database, options, use) =>
       withClient(
         await endpoint(database, options.signal, options.role),

@@ -2,6 +2,7 @@
  * Which servers a run belongs to. A run is pinned to them: behind the same
  * host name may be another server (a restored fork, a swapped record).
  */
+import { UnreadableError } from "../core/errors.ts";
 import type { Identities } from "../core/journal/entry.ts";
 import { identity } from "../providers/postgres/index.ts";
 import type { World } from "../steps/world.ts";
@@ -16,20 +17,29 @@ export async function readIdentities(world: World, signal: AbortSignal): Promise
 }
 
 export async function readSource(world: World, signal: AbortSignal): Promise<Identities["source"]> {
-  const databases = await Promise.all(
-    world.databases.map(async ({ name }) => {
-      const seen = await world.source.use(name, { signal }, identity);
-      return { name, ...seen };
-    }),
-  );
-  const [first] = databases;
-  if (first === undefined) throw new Error("A plan has at least one database.");
-  return {
-    systemIdentifier: first.systemIdentifier,
-    databases: Object.fromEntries(
-      databases.map(({ name, databaseOid }) => [name, String(databaseOid)]),
-    ),
-  };
+  const names = world.databases.map(({ name }) => name);
+  // One connection, whatever the number of databases: it may be the last that a crowded server gives.
+  return world.source.hold(signal, async (client) => {
+    const { systemIdentifier } = await identity(client);
+    const { rows } = await client.query<{ name: string; oid: string }>(
+      "SELECT datname::text AS name, oid::text FROM pg_catalog.pg_database WHERE datname = ANY ($1)",
+      [names],
+    );
+    const missing = names.filter((name) => !rows.some((row) => row.name === name));
+    if (missing.length > 0) throw noSuchDatabase(missing);
+    return {
+      systemIdentifier,
+      databases: Object.fromEntries(rows.map(({ name, oid }) => [name, oid])),
+    };
+  });
+}
+
+function noSuchDatabase(missing: readonly string[]): UnreadableError {
+  return new UnreadableError({
+    message: `The source has no database ${missing.join(", ")}.`,
+    meaning: "The run cannot be tied to it. Nothing was changed.",
+    remedy: "Correct `databases` in the plan, or its source.",
+  });
 }
 
 export async function readTarget(world: World, signal: AbortSignal): Promise<Identities["target"]> {

@@ -58,6 +58,7 @@ function previewContext(
     notes: known?.notes ?? [],
     approval: known?.approvals.get(step),
     voided: known?.voided.get(step),
+    crossed: known?.pointOfNoReturn !== undefined,
     stops: [],
     preview: true,
     now: clock.now(),

@@ -33,6 +33,12 @@ export interface DatabaseServer {
   use<T>(database: string, options: UseOptions, use: (client: pg.Client) => Promise<T>): Promise<T>;
   /** A connection that the caller ends. */
   connect(database: string, options: UseOptions): Promise<pg.Client>;
+  /**
+   * The admin's one connection to the maintenance database that stays open from its first
+   * use on, so that a thaw has one even when applications take every other. Writable, and
+   * one use at a time: for statements that need no database of their own.
+   */
+  hold<T>(signal: AbortSignal, use: (client: pg.Client) => Promise<T>): Promise<T>;
   /** A database that is always there, to ask about the others. */
   readonly maintenanceDatabase: string;
 }

@@ -51,7 +51,7 @@ function decide(
     database: `db${index + 1}`,
     result: { ...equal, ...result },
   }));
-  const seen: EqualSeen = { frozen: given.frozen ?? true, comparisons };
+  const seen: EqualSeen = { frozen: given.frozen ?? true, uncounted: [], comparisons };
   return decideEqual(seen, settings.parse({ accept: given.accept ?? [] }));
 }
 
@@ -91,6 +91,14 @@ describe("decideEqual", () => {
 
   it("takes no comparison of a source that is written, however equal", () => {
     expect(codes(decide([{}], { frozen: false }))).toEqual(["blocks source-not-frozen"]);
+  });
+
+  it("counts writes before it compares, or nobody could tell later that none came after", () => {
+    const seen = { frozen: true, uncounted: ["db2"], comparisons: [] };
+    expect(decideEqual(seen, settings.parse({}))).toMatchObject({
+      is: "unmet",
+      actions: [{ id: "count-writes", touches: "journal", data: { databases: ["db2"] } }],
+    });
   });
 
   it("takes nothing compared for nothing equal", () => {

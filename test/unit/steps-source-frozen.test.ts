@@ -4,10 +4,15 @@ import type { Json } from "../../src/core/json.ts";
 import type { Note } from "../../src/core/step.ts";
 import {
   decideFrozen,
-  decideThawed,
+  type FreezeSeen,
   type FrozenDatabase,
-  type ThawSeen,
 } from "../../src/steps/source-frozen/decide.ts";
+import {
+  chooseLogins,
+  loginsBefore,
+  standingLogins,
+  type RoleLogin,
+} from "../../src/steps/source-frozen/logins.ts";
 import {
   freezeMoment,
   notes as names,
@@ -22,7 +27,16 @@ import {
   withNewcomers,
   type ReadOnlySetting,
 } from "../../src/steps/source-frozen/read-only.ts";
-import { contextOf } from "../support/preflight.ts";
+import type { Session } from "../../src/steps/source-frozen/sessions.ts";
+import { decideThawed, type ThawSeen } from "../../src/steps/source-frozen/thaw.ts";
+import {
+  noteOfWrites,
+  writesBefore,
+  writesNoted,
+  writtenSince,
+  type Writes,
+} from "../../src/steps/source-frozen/witness.ts";
+import { codesOf, contextOf } from "../support/preflight.ts";
 
 const own = (value: string): ReadOnlySetting => ({ database: "api", role: null, value });
 const of = (role: string, value: string, database: string | null = null): ReadOnlySetting => ({
@@ -71,72 +85,138 @@ describe("which sessions are too old", () => {
   });
 });
 
-const calm = { old: 0, examples: [], preparedTransactions: 0 };
+const session: Session = {
+  database: "api",
+  pid: 7,
+  who: "web (api_app, 10.0.0.4): idle",
+  old: true,
+  beyond: false,
+  writing: false,
+  idleMs: 60_000,
+  subscription: false,
+};
 const frozen: FrozenDatabase = {
   name: "api",
   settings: [own("on")],
-  sessions: calm,
-  proofs: [{ role: "api_app", outcome: "refused" }],
+  sessions: [],
+  preparedTransactions: 0,
+  subscriptions: [],
+  proofs: [{ role: "api_app", outcome: "no-login" }],
+  witness: undefined,
 };
+const login: RoleLogin = { role: "api_app", login: false, elsewhere: [] };
+const refused = noted([loginsBefore, { refused: ["api_app"], left: [] }]);
 
-function decide(...databases: readonly Partial<FrozenDatabase>[]) {
-  const seen = databases.map((each) => ({ ...frozen, ...each }));
-  return decideFrozen({ databases: seen }, contextOf({ step: "source-frozen" }));
+function decide(
+  databases: readonly Partial<FrozenDatabase>[],
+  {
+    notes = refused,
+    crossed = false,
+    ...seen
+  }: Partial<FreezeSeen> & { notes?: Note[]; crossed?: boolean } = {},
+) {
+  return decideFrozen(
+    {
+      admin: "doadmin",
+      logins: [login],
+      databases: databases.map((each) => ({ ...frozen, ...each })),
+      ...seen,
+    },
+    { refuseLogins: true },
+    contextOf({ step: "source-frozen", notes, crossed }),
+  );
 }
+
+const writable = { settings: [], sessions: undefined, proofs: [] };
 
 describe("decideFrozen", () => {
   it("is satisfied once every database refuses, nobody old is left and the proof was made", () => {
     const insights = { name: "insights", settings: [{ ...own("on"), database: "insights" }] };
-    expect(decide({}, insights)).toMatchObject({
+    expect(decide([{}, insights])).toMatchObject({
       is: "satisfied",
-      because: expect.stringContaining("api_app") as string,
+      because: expect.stringContaining("a log-in of api_app was refused") as string,
     });
   });
 
-  it("refuses writes in all databases at once, before it ends sessions", () => {
-    const writable = { settings: [], sessions: undefined, proofs: [] };
-    const verdict = decide(writable, { name: "insights", ...writable });
+  it("refuses writes in all databases at once, and log-ins, before it ends sessions", () => {
+    const verdict = decide([writable, { name: "insights", ...writable }], {
+      notes: [],
+      logins: [{ ...login, login: true }],
+    });
     expect(verdict).toMatchObject({
       is: "unmet",
       actions: [
-        { id: "refuse-writes", data: { databases: ["api", "insights"] } },
+        {
+          id: "refuse-writes",
+          data: { databases: ["api", "insights"], logins: { refused: ["api_app"], left: [] } },
+        },
         { id: "end-sessions", data: { databases: ["api", "insights"] } },
       ],
     });
   });
 
   it("of two databases touches only the one that is open", () => {
-    const open = { name: "insights", settings: [], sessions: undefined, proofs: [] };
-    expect(decide({}, open)).toMatchObject({
+    const verdict = decide([{}, { name: "insights", ...writable }]);
+    expect(verdict).toMatchObject({
       actions: [
         { id: "refuse-writes", data: { databases: ["insights"] } },
-        { data: { databases: ["insights"] } },
+        { data: { databases: ["api", "insights"] } },
       ],
+    });
+  });
+
+  it("refuses again a log-in that came back while the freeze stands", () => {
+    expect(decide([{}], { logins: [{ ...login, login: true }] })).toMatchObject({
+      actions: [{ id: "refuse-writes", data: { databases: [], logins: { refused: ["api_app"] } } }],
     });
   });
 
   it.each([
     ["were not counted", undefined],
-    ["are left", { ...calm, old: 2, examples: ["web (api_app, 10.0.0.4): idle"] }],
+    ["are left", [session]],
   ])("ends sessions that %s", (_, sessions) => {
-    expect(decide({ sessions, proofs: [] })).toMatchObject({
+    expect(decide([{ sessions, proofs: [] }])).toMatchObject({
       is: "unmet",
       actions: [{ id: "end-sessions", data: { databases: ["api"] } }],
     });
   });
 
+  it("ends a session from within the freeze that writes, at any time", () => {
+    const late = { ...session, old: false, writing: true };
+    expect(decide([{ sessions: [late] }])).toMatchObject({
+      actions: [{ id: "end-late-sessions", keepsProofs: true, data: { databases: ["api"] } }],
+    });
+  });
+
   it("takes no write that was accepted for a freeze", () => {
-    expect(decide({ proofs: [{ role: "api_app", outcome: "accepted" }] })).toMatchObject({
+    expect(decide([{ proofs: [{ role: "api_app", outcome: "accepted" }] }])).toMatchObject({
       is: "blocked",
       findings: [{ code: "write-accepted", objects: ["role api_app"] }],
     });
   });
 
-  it("is blocked by a prepared transaction, which no session holds", () => {
-    expect(decide({ sessions: { ...calm, preparedTransactions: 1 } })).toMatchObject({
-      is: "blocked",
-      findings: [{ code: "prepared-transactions" }],
+  it.each<[string, Partial<FrozenDatabase>]>([
+    ["blocks prepared-transactions", { preparedTransactions: 1 }],
+    ["blocks subscription-writes", { subscriptions: ["from_elsewhere"] }],
+    [
+      "blocks subscription-writes",
+      { sessions: [{ ...session, beyond: true, subscription: true }] },
+    ],
+    [
+      "unknown superuser-session-not-visible",
+      { sessions: [{ ...session, beyond: true, writing: undefined }] },
+    ],
+  ])("is stopped by what it cannot stop: %s", (code, more) => {
+    expect(codesOf(decide([more]))).toEqual([code]);
+  });
+
+  it("waits for a superuser that writes, and tells of one that does not", () => {
+    const monitor = { ...session, beyond: true, who: "monitor" };
+    expect(decide([{ sessions: [{ ...monitor, writing: true }] }])).toMatchObject({
+      is: "waiting",
+      reason: expect.stringContaining("monitor") as string,
     });
+    expect(codesOf(decide([{ sessions: [monitor] }]))).toEqual(["warns superuser-sessions-stay"]);
   });
 
   describe("while a DNS flip is not safe yet", () => {
@@ -145,10 +225,19 @@ describe("decideFrozen", () => {
       { step: "ttl", name: "flip-safe-from", value: "2026-11-23T12:10:00.000Z", at: "" },
     ];
     const look = (settings: readonly ReadOnlySetting[], at: Date) =>
-      decideFrozen({ databases: [{ ...frozen, settings }] }, contextOf({ notes, now: at }));
+      decideFrozen(
+        { admin: "doadmin", logins: [login], databases: [{ ...frozen, settings }] },
+        { refuseLogins: true },
+        contextOf({ notes: [...notes, ...refused], now: at }),
+      );
 
     it("does not begin the outage", () => {
-      expect(look([], now)).toMatchObject({ is: "waiting", for: "world", lookAgainInMs: 5000 });
+      expect(look([], now)).toMatchObject({
+        is: "waiting",
+        for: "world",
+        lookAgainInMs: 5000,
+        until: "2026-11-23T12:10:00.000Z",
+      });
       expect(look([], new Date("2026-11-23T12:10:00.000Z")).is).toBe("unmet");
     });
 
@@ -160,9 +249,9 @@ describe("decideFrozen", () => {
 
 describe("decideThawed", () => {
   type Seen = ThawSeen["databases"][number];
-  const back: Seen = { name: "api", before: [], now: [], sessions: calm };
+  const back: Seen = { name: "api", before: [], now: [], sessions: [] };
   const thaw = (...databases: readonly Partial<Seen>[]) =>
-    decideThawed({ databases: databases.map((each) => ({ ...back, ...each })) });
+    decideThawed({ refused: [], databases: databases.map((each) => ({ ...back, ...each })) });
 
   it("is satisfied when settings and sessions are as before, and where nothing was frozen", () => {
     expect(thaw({}).is).toBe("satisfied");
@@ -178,8 +267,21 @@ describe("decideThawed", () => {
     expect(thaw({ sessions: undefined })).toMatchObject({
       actions: [{ id: "end-read-only-sessions", data: { databases: ["api"] } }],
     });
-    expect(thaw({ sessions: { ...calm, old: 1 } })).toMatchObject({
+    expect(thaw({ sessions: [session] })).toMatchObject({
       actions: [{ id: "end-read-only-sessions" }],
+    });
+    expect(thaw({ sessions: [{ ...session, beyond: true }] }).is).toBe("satisfied");
+  });
+
+  it("gives log-ins back, even where nothing else is left to do", () => {
+    expect(decideThawed({ refused: ["api_app"], databases: [back] })).toMatchObject({
+      actions: [
+        {
+          id: "allow-writes",
+          summary: "Let api_app log in again",
+          data: { databases: [], roles: ["api_app"] },
+        },
+      ],
     });
   });
 });
@@ -221,5 +323,112 @@ describe("the read-only default", () => {
       of("app", "off", "api"),
       of("late", "off", "api"),
     ]);
+  });
+});
+
+describe("which log-ins are refused", () => {
+  const open = (role: string, elsewhere: readonly string[] = []): RoleLogin => ({
+    role,
+    login: true,
+    elsewhere,
+  });
+  const choose = (...logins: readonly RoleLogin[]) =>
+    chooseLogins(logins, { admin: "doadmin", refuse: true });
+
+  it("never the admin's, nor those of a role that others need; nor any that the plan leaves", () => {
+    const chosen = choose(open("api_app"), open("doadmin"), open("shared", ["shop"]));
+    expect(chosen.refused).toEqual(["api_app"]);
+    expect(chosen.left.map(({ role }) => role)).toEqual(["doadmin", "shared"]);
+    const none = chooseLogins([open("api_app")], { admin: "doadmin", refuse: false });
+    expect(none.refused).toEqual([]);
+  });
+
+  it("not of a role that could not log in before: the thaw would let it", () => {
+    expect(choose({ ...open("group"), login: false }).refused).toEqual([]);
+  });
+
+  it("is remembered until a thaw, also one of a single database", () => {
+    expect(standingLogins(refused)?.refused).toEqual(["api_app"]);
+    expect(standingLogins([...refused, ...noted(thawed("2"))])).toBeUndefined();
+  });
+});
+
+describe("the witness", () => {
+  const writes: Writes = {
+    xid: "100",
+    rows: "7",
+    tables: "3 9",
+    countedSince: "t",
+    exact: true,
+  };
+  const counted = (value: Writes = writes) => [writesBefore("api"), noteOfWrites(value)] as const;
+  const notes = [...refused, ...noted(before, ended("1"), counted())];
+  const look = (now: Partial<Writes>, more: Partial<FrozenDatabase> = {}, past = false) =>
+    decide([{ witness: { before: writes, now: { ...writes, ...now } }, ...more }], {
+      notes: [...notes],
+      crossed: past,
+    });
+  const recent = { ...session, old: false, idleMs: 20 };
+
+  it("is of one freeze: a thaw, or writes refused anew, make it void", () => {
+    expect(writesNoted(notes, "api")).toEqual(writes);
+    expect(writesNoted(noted(before, ended("1"), counted(), before, ended("2")), "api")).toBe(
+      undefined,
+    );
+    expect(writesNoted(noted(before, ended("1"), counted(), thawed("2")), "api")).toBe(undefined);
+  });
+
+  it.each<[string, Partial<Writes>, string | undefined]>([
+    ["no id given out", { rows: "8" }, undefined],
+    ["ids given out elsewhere", { xid: "105" }, undefined],
+    ["rows", { xid: "101", rows: "9" }, "2 rows were written"],
+    ["tables", { xid: "101", tables: "3 8" }, "tables were made, altered, truncated or dropped"],
+    [
+      "a restart",
+      { xid: "101", countedSince: "u" },
+      expect.stringContaining("restarted") as string,
+    ],
+  ])("%s", (_, now, said) => {
+    expect(writtenSince({ before: writes, now: { ...writes, ...now } })).toEqual(said);
+  });
+
+  it("stops the run, and after the point of no return warns", () => {
+    const now = { xid: "101", rows: "9" };
+    expect(codesOf(look(now))).toEqual(["blocks written-past-the-freeze"]);
+    expect(codesOf(look(now, {}, true))).toEqual(["warns written-past-the-freeze"]);
+  });
+
+  it("does not take for nothing what a living session may not have counted yet", () => {
+    const end = { is: "unmet", actions: [{ id: "end-late-sessions", keepsProofs: true }] };
+    expect(look({ xid: "101" }, { sessions: [recent] })).toMatchObject(end);
+    expect(look({ xid: "101" }, { sessions: [{ ...recent, idleMs: undefined }] })).toMatchObject(
+      end,
+    );
+    expect(look({ xid: "101" }, { sessions: [{ ...recent, idleMs: 12_000 }] }).is).toBe(
+      "satisfied",
+    );
+    expect(look({}, { sessions: [recent] }).is).toBe("satisfied");
+  });
+
+  it("is unknown where the server does not count, and told to be rough before 15", () => {
+    expect(
+      codesOf(
+        decide([
+          {
+            witness: {
+              before: { ...writes, rows: undefined },
+              now: { ...writes, xid: "101", rows: undefined },
+            },
+          },
+        ]),
+      ),
+    ).toEqual(["unknown writes-not-counted"]);
+    expect(
+      codesOf(
+        decide([
+          { witness: { before: { ...writes, exact: false }, now: { ...writes, xid: "101" } } },
+        ]),
+      ),
+    ).toEqual(["warns writes-counted-roughly"]);
   });
 });

@@ -3,7 +3,7 @@
  */
 import type { Approval, Note, VoidedApproval } from "../step.ts";
 import type { Action } from "../verdict.ts";
-import type { Entry, Identities } from "./entry.ts";
+import type { Entry, Identities, KnownPlace } from "./entry.ts";
 
 export interface Proven {
   readonly at: string;
@@ -17,6 +17,8 @@ export interface Checkpoint {
   readonly openedAt: string;
   readonly plan: { readonly name: string; readonly digest: string; readonly document: unknown };
   readonly identities: Identities;
+  /** Undefined in journals of older versions. */
+  readonly sourcePlace: KnownPlace | undefined;
   readonly notes: readonly Note[];
   /** Step id to when it was last proven. Undoing a step forgets it and all that come after, approvals too. */
   readonly satisfied: ReadonlyMap<string, Proven>;
@@ -58,6 +60,7 @@ export function fold(entries: readonly Entry[]): Checkpoint | undefined {
     openedAt: first.at,
     plan: first.plan,
     identities: first.identities,
+    sourcePlace: first.sourcePlace,
     notes: [],
     satisfied: new Map(),
     acted: new Map(),
@@ -116,8 +119,10 @@ function take(folding: Folding, entry: Entry): void {
     case "withdrawn":
       folding.end = entry.type;
       break;
-    case "opened":
     case "resumed":
+      folding.sourcePlace = entry.sourcePlace ?? folding.sourcePlace;
+      break;
+    case "opened":
       break;
   }
 }

@@ -41,6 +41,19 @@ export const identities = z.object({
 
 export type Identities = z.infer<typeof identities>;
 
+/**
+ * Where the source answered, so that a thaw need not ask a cloud's API that may
+ * be down. A host name lies: the identity is checked all the same.
+ */
+const place = z.object({
+  host: z.string(),
+  port: z.number().int(),
+  /** PEM. */
+  ca: z.string().optional(),
+});
+
+export type KnownPlace = z.infer<typeof place>;
+
 const bodies = [
   z.object({
     type: z.literal("opened"),
@@ -49,8 +62,16 @@ const bodies = [
     run: z.string(),
     plan: z.object({ name: z.string(), digest: z.string(), document: json }),
     identities,
+    sourcePlace: place.optional(),
   }),
-  z.object({ type: z.literal("resumed"), tool: z.string(), host: z.string(), pid: z.number() }),
+  z.object({
+    type: z.literal("resumed"),
+    tool: z.string(),
+    host: z.string(),
+    pid: z.number(),
+    /** Where it is another one by now, or was not known yet. */
+    sourcePlace: place.optional(),
+  }),
   z.object({ type: z.literal("action-began"), step: z.string(), action }),
   z.object({ type: z.literal("action-ended"), step: z.string(), action: z.string() }),
   z.object({

@@ -1,5 +1,6 @@
 /** PostgreSQL servers over the wire, by the `pg` driver. What may be used from outside the folder. */
 export { type ConnectOptions, connect, openedWith, type Timeouts, withClient } from "./connect.ts";
+export { HeldConnection } from "./held.ts";
 export {
   type Endpoint,
   onDatabase,

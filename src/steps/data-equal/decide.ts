@@ -20,6 +20,7 @@ export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
       ],
     };
   }
+  if (seen.uncounted.length > 0) return countFirst(seen.uncounted);
   const findings = [
     ...comparisonFindings(seen.comparisons, settings.accept),
     ...unexplained(seen.comparisons),
@@ -57,6 +58,22 @@ export function interruptedComparison({ comparisons }: EqualSeen): UnreadableErr
     meaning: "Nothing that was compared so far differs. The comparison begins anew.",
     remedy: "Make sure that both servers are up, then: opensauced-migrate run --resume",
   });
+}
+
+/** Without it nobody could tell later that nothing was written since. */
+function countFirst(databases: readonly string[]): Verdict {
+  return {
+    is: "unmet",
+    because: "what is written from now on must be noticed",
+    actions: [
+      {
+        id: "count-writes",
+        summary: `Note what ${databases.join(", ")} of the source have counted of writes, before comparing`,
+        touches: "journal",
+        data: { databases },
+      },
+    ],
+  };
 }
 
 /** An answer other than equal that names no reason is an unknown, and so is none at all. */

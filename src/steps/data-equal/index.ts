@@ -2,9 +2,13 @@
  * `data-equal`: source and target hold the same, compared table by table while
  * both stand still. The comparing itself is src/verification's.
  */
-import type { StepContext, StepKind } from "../../core/step.ts";
+import { ActionError } from "../../core/errors.ts";
+import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
+import type { Action } from "../../core/verdict.ts";
 import { compareDatabases } from "../../verification/index.ts";
 import { isSourceFrozen } from "../data-streaming/index.ts";
+import { freezeMoment } from "../source-frozen/moments.ts";
+import { noteOfWrites, readWrites, writesBefore, writesNoted } from "../source-frozen/witness.ts";
 import type { World } from "../world.ts";
 import { decideEqual, interruptedComparison } from "./decide.ts";
 import { settings, type EqualSeen, type EqualSettings } from "./settings.ts";
@@ -13,7 +17,7 @@ export const dataEqual: StepKind<World, EqualSettings, EqualSeen> = {
   kind: "data-equal",
   condition: "Every table of every database holds the same on both sides.",
   details:
-    "Compares catalog, exact row counts, the contents of every row (a 64-bit hash of every row of every table, in one snapshot on each side) and sequences, names the tables, keys and columns that differ, and takes nothing that it could not read for equal. The source must be frozen: while it is written, no comparison is exact.",
+    "Compares catalog, exact row counts, the contents of every row (a 64-bit hash of every row of every table, in one snapshot on each side) and sequences, names the tables, keys and columns that differ, and takes nothing that it could not read for equal. Before, it notes what the source has counted of writes: who writes after the comparison is found by it, right before the point of no return. The source must be frozen: while it is written, no comparison is exact.",
   settings,
   proof: "moment",
   deadlineMs: 2 * 3_600_000,
@@ -25,11 +29,16 @@ export const dataEqual: StepKind<World, EqualSettings, EqualSeen> = {
     },
   ],
   undoneOnStop: false,
-  actions: {},
+  actions: {
+    "count-writes": {
+      touches: "journal",
+      does: "Notes what the source has counted of writes, so that later ones are noticed.",
+    },
+  },
   intends: () => "compare catalog, counts and contents of every table on both sides",
   observe,
   decide: decideEqual,
-  apply: () => Promise.reject(new Error("A comparison has no action.")),
+  apply: countWrites,
 };
 
 async function observe(
@@ -39,7 +48,13 @@ async function observe(
 ): Promise<EqualSeen> {
   const { signal } = context;
   const names = world.databases.map(({ name }) => name);
-  if (!(await isSourceFrozen(world, names, signal))) return { frozen: false, comparisons: [] };
+  const uncounted = names.filter((name) => writesNoted(context.notes, name) === undefined);
+  if (!(await isSourceFrozen(world, names, signal))) {
+    return { frozen: false, uncounted, comparisons: [] };
+  }
+  if (uncounted.length > 0 && !context.preview) {
+    return { frozen: true, uncounted, comparisons: [] };
+  }
   const done = new Map<string, { done: number; total: number; phase: string }>();
   const comparisons = await Promise.all(
     names.map(async (database) => {
@@ -63,10 +78,34 @@ async function observe(
     }),
   );
   // Long after the first question: who thawed the source meanwhile made it worth nothing.
-  const seen = { frozen: await isSourceFrozen(world, names, signal), comparisons };
+  const frozen = await isSourceFrozen(world, names, signal);
+  const seen: EqualSeen = { frozen, uncounted: [], comparisons };
   const interrupted = interruptedComparison(seen);
   if (interrupted !== undefined) throw interrupted;
   return seen;
+}
+
+async function countWrites(
+  action: Action,
+  world: World,
+  _settings: EqualSettings,
+  { notes, note, signal }: ActionContext,
+): Promise<void> {
+  const { databases } = action.data as { readonly databases: readonly string[] };
+  for (const name of databases) {
+    // Frozen by hand, or by another run.
+    if (freezeMoment(notes, name) === undefined) throw notOfThisRun(name);
+    const writes = await world.source.use(name, { signal }, readWrites);
+    await note(writesBefore(name), noteOfWrites(writes));
+  }
+}
+
+function notOfThisRun(database: string): ActionError {
+  return new ActionError({
+    message: `${database} was not frozen by this run, so what is written there cannot be noticed.`,
+    meaning: "Nothing was compared. The source holds all data.",
+    remedy: "opensauced-migrate run --resume   (the step source-frozen freezes it)",
+  });
 }
 
 function progressOf(done: ReadonlyMap<string, { done: number; total: number; phase: string }>) {

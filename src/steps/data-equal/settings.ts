@@ -16,6 +16,8 @@ export type EqualSettings = z.infer<typeof settings>;
 
 export interface EqualSeen {
   readonly frozen: boolean;
+  /** Databases of which it was not noted yet what had been written before the comparison. */
+  readonly uncounted: readonly string[];
   readonly comparisons: readonly {
     readonly database: string;
     readonly result: DatabaseComparison;

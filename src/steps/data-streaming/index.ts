@@ -121,14 +121,8 @@ export async function isSourceFrozen(
   databases: readonly string[],
   signal: AbortSignal,
 ): Promise<boolean> {
-  const frozen = await Promise.all(
-    databases.map((name) =>
-      world.source.use(name, { signal }, async (client) =>
-        isReadOnly(await readSettings(client, name), name),
-      ),
-    ),
-  );
-  return frozen.every(Boolean);
+  const settings = await world.source.hold(signal, (client) => readSettings(client, databases));
+  return databases.every((name) => isReadOnly(settings, name));
 }
 
 const lastMoved = new WeakMap<

@@ -12,8 +12,8 @@ const readOnlyTransaction = "25006";
 
 export interface WriteProof {
   readonly role: string;
-  /** `refused`: an UPDATE was refused. `no-table`: the role may update no table, and its session is read-only. */
-  readonly outcome: "refused" | "no-table" | "accepted";
+  /** `no-login`: it may not even log in. `refused`: an UPDATE was refused. `no-table`: the role may update no table, and its session is read-only. */
+  readonly outcome: "no-login" | "refused" | "no-table" | "accepted";
 }
 
 interface Updatable {

@@ -17,7 +17,7 @@ export interface ReadOnlySetting {
 
 export async function readSettings(
   client: pg.Client,
-  database: string,
+  databases: readonly string[],
 ): Promise<readonly ReadOnlySetting[]> {
   const { rows } = await client.query<{
     datname: string | null;
@@ -30,9 +30,9 @@ export async function readSettings(
      LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
      CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c(setting)
      WHERE c.setting LIKE 'default\\_transaction\\_read\\_only=%'
-       AND (s.setdatabase = 0 OR d.datname = $1)
+       AND (s.setdatabase = 0 OR d.datname = ANY ($1))
      ORDER BY 1 NULLS FIRST, 2 NULLS FIRST`,
-    [database],
+    [databases],
   );
   return rows.map((row) => ({ database: row.datname, role: row.rolname, value: row.value }));
 }

@@ -2,6 +2,7 @@
 import { ProviderError } from "../../core/errors.ts";
 import type { StepContext } from "../../core/step.ts";
 import type { Configuration, FirewallRule } from "../../providers/azure/index.ts";
+import { loginsRefusedByRun } from "../source-frozen/logins.ts";
 import type { DatabaseServer, World } from "../world.ts";
 import { readActsAs, readInvolvedRoles, readRoles, rolesToCarry, type RoleFacts } from "./roles.ts";
 import type { PrepareSettings } from "./settings.ts";
@@ -36,7 +37,7 @@ export interface DatabaseFacts {
 export async function observePrepared(
   world: World,
   settings: PrepareSettings,
-  { signal }: StepContext,
+  { signal, notes }: StepContext,
 ): Promise<PreparedSeen> {
   const { azure, source, target } = world;
   const names = world.databases.map(({ name }) => name);
@@ -59,7 +60,13 @@ export async function observePrepared(
   const planned = world.roles.map(({ name }) => name);
   // The admin is carried only where applications log in as it.
   const left = planned.includes(source.admin) ? undefined : source.admin;
-  const carried = rolesToCarry(sourceRoles, [...planned, ...involved], left);
+  // Refused by the freeze, and not by anybody's will: it must not travel.
+  const refused = loginsRefusedByRun(notes);
+  const before = sourceRoles.map((role) => ({
+    ...role,
+    login: role.login || refused.includes(role.name),
+  }));
+  const carried = rolesToCarry(before, [...planned, ...involved], left);
   const pending = [allowed, preload, ...parameters.values()].filter(
     (each) => each?.pendingRestart === true,
   );

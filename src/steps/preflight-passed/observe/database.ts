@@ -61,7 +61,7 @@ export function observeDatabases(
             readObjects(each, roles),
           ),
           readOnly: await readingIn(client, `settings of database ${name}`, signal, (each) =>
-            readSettings(each, name),
+            readSettings(each, [name]),
           ),
           unrestorable: await readingIn(client, `objects of ${name}`, signal, readUnrestorable),
         })),
