@@ -140,17 +140,16 @@ export async function composeWorld(
     ...settingsIn(plan),
     wait,
   };
-  const steps = plan.steps.map((planned) =>
-    bind(
-      kindNamed(planned.kind),
-      { id: planned.id, deadlineMs: planned.deadlineMs, settings: planned.settings },
-      world,
-    ),
-  );
   const close = async (): Promise<void> => {
     await Promise.all([source.close(), target.close(), digitalOcean.close()]);
   };
-  return { world, steps, close };
+  return { world, steps: stepsOf(plan, world), close };
+}
+
+function stepsOf(plan: Plan, world: World): readonly Step[] {
+  return plan.steps.map(({ id, kind, deadlineMs, settings }) =>
+    bind(kindNamed(kind), { id, deadlineMs, settings }, world),
+  );
 }
 
 function settingsIn({ steps }: Plan): Pick<World, "settingsOf" | "settingsOfKind"> {

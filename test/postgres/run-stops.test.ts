@@ -192,6 +192,8 @@ describe("a run that is stopped", () => {
       const approved = ["run", "--resume", "--approve", "go-ahead"];
       const frozen = await tool(...approved, "--until", "source-frozen");
       expect(frozen.code, frozen.err).toBe(0);
+      // Its first question, where the source is, is refused: the journal knows.
+      await set.current.stage.cloud.fault("digitalocean-token-expired", true);
       const end = await tool("undo");
       expect(end.code, end.err).toBe(0);
       expect(await isFrozen()).toBe(false);

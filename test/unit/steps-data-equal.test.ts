@@ -60,6 +60,7 @@ describe("a session that ended under the comparison", () => {
     ({ code, side: "target", object: "database api", reason: "The connection was lost" }) as const;
   const seen = (...results: readonly Partial<DatabaseComparison>[]): EqualSeen => ({
     frozen: true,
+    uncounted: [],
     comparisons: results.map((result) => ({ database: "api", result: { ...equal, ...result } })),
   });
 

@@ -89,14 +89,15 @@ async function countWrites(
   action: Action,
   world: World,
   _settings: EqualSettings,
-  { notes, note, signal }: ActionContext,
+  context: ActionContext,
 ): Promise<void> {
+  const { notes, signal } = context;
   const { databases } = action.data as { readonly databases: readonly string[] };
   for (const name of databases) {
     // Frozen by hand, or by another run.
     if (freezeMoment(notes, name) === undefined) throw notOfThisRun(name);
     const writes = await world.source.use(name, { signal }, readWrites);
-    await note(writesBefore(name), noteOfWrites(writes));
+    await context.note(writesBefore(name), noteOfWrites(writes));
   }
 }
 

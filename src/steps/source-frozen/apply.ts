@@ -50,18 +50,18 @@ const changes: { readonly [action: string]: Change | undefined } = {
     // Those that an earlier try has refused already could log in before, too.
     const standing = standingLogins(context.notes)?.refused ?? [];
     const refused = [...new Set([...standing, ...logins.refused])];
-    await refuseLogins(client, { ...logins, refused }, context.note);
+    await refuseLogins(client, { ...logins, refused }, context);
   },
   // The default is in force by now, so whoever connects after this moment is read-only.
   "end-sessions": (client, { databases }, context) =>
     endOld(client, databases, noteNames.endedUpTo, context),
-  "end-late-sessions": async (client, { databases }, { note, signal }) => {
+  "end-late-sessions": async (client, { databases }, context) => {
     // Before they end: what they have written by now is counted once they are gone.
     const xid = await readXid(client);
     const moment = await serverNow(client);
     const moments = databases.map((database) => ({ database, moment }));
-    await endSessions(client, moments, ({ old, beyond }) => old && !beyond, signal);
-    await note(settledAt, xid);
+    await endSessions(client, moments, ({ old, beyond }) => old && !beyond, context.signal);
+    await context.note(settledAt, xid);
   },
   "allow-writes": async (client, { databases, roles }, { notes }) => {
     for (const database of databases) {
@@ -80,10 +80,10 @@ async function endOld(
   client: pg.Client,
   databases: readonly string[],
   name: (database: string) => string,
-  { note, signal }: ActionContext,
+  context: ActionContext,
 ): Promise<void> {
   const moment = await serverNow(client);
-  for (const database of databases) await note(name(database), moment);
+  for (const database of databases) await context.note(name(database), moment);
   const moments = databases.map((database) => ({ database, moment }));
-  await endSessions(client, moments, ({ old }) => old, signal);
+  await endSessions(client, moments, ({ old }) => old, context.signal);
 }

@@ -7,7 +7,7 @@
 import type pg from "pg";
 import { quoteIdentifier } from "../../core/identifier.ts";
 import type { Json } from "../../core/json.ts";
-import type { Note } from "../../core/step.ts";
+import type { ActionContext, Note } from "../../core/step.ts";
 import { postgresErrorCode } from "../../providers/postgres/index.ts";
 import { latestFact } from "../facts.ts";
 import { notes as freezeNotes } from "./moments.ts";
@@ -89,9 +89,9 @@ export function chooseLogins(
 export async function refuseLogins(
   client: pg.Client,
   chosen: LoginsBefore,
-  note: (name: string, value: Json) => Promise<void>,
+  context: Pick<ActionContext, "note">,
 ): Promise<void> {
-  await note(loginsBefore, chosen as unknown as Json);
+  await context.note(loginsBefore, chosen as unknown as Json);
   const kept: RoleLeft[] = [];
   for (const role of chosen.refused) {
     try {
@@ -103,7 +103,7 @@ export async function refuseLogins(
   }
   if (kept.length === 0) return;
   const refused = chosen.refused.filter((role) => !kept.some((each) => each.role === role));
-  await note(loginsBefore, { refused, left: [...chosen.left, ...kept] } as unknown as Json);
+  await context.note(loginsBefore, { refused, left: [...chosen.left, ...kept] } as unknown as Json);
 }
 
 export async function allowLogins(client: pg.Client, roles: readonly string[]): Promise<void> {

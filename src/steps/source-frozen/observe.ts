@@ -148,5 +148,5 @@ async function together<T extends readonly Promise<unknown>[]>(
   begun: T,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   await Promise.allSettled(begun);
-  return Promise.all(begun) as Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>;
+  return Promise.all(begun);
 }
