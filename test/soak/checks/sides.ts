@@ -31,8 +31,12 @@ export function watchSides(at: TestStage): SidesWatch {
   const seen: Sighting[] = [];
   let session: Client | undefined;
   const inKept = async (): Promise<Tried> => {
-    session ??= await openAsApplication(at, "source");
-    const tried = session === undefined ? "unknown" : await tryIn(session);
+    if (session === undefined) {
+      const opened = await openAsApplication(at, "source");
+      if (opened === undefined || opened === "refused") return opened ?? "unknown";
+      session = opened;
+    }
+    const tried = await tryIn(session);
     if (tried === "unknown") {
       session?.end().catch(() => undefined);
       session = undefined;

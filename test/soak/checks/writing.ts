@@ -6,7 +6,7 @@ import type { TestStage } from "../../support/set-stage.ts";
 
 export type Tried =
   | "written"
-  /** 25006: the session is read-only. */
+  /** 25006: the session is read-only. 28000: the freeze refuses the log-ins of the role. */
   | "refused"
   /** No answer, or another one: it proves nothing. */
   | "unknown";
@@ -14,6 +14,7 @@ export type Tried =
 /** In a fresh session, which is ended. */
 export async function tryWriting(at: TestStage, side: "source" | "target"): Promise<Tried> {
   const session = await openAsApplication(at, side);
+  if (session === "refused") return "refused";
   if (session === undefined) return "unknown";
   try {
     return await tryIn(session);
@@ -22,11 +23,11 @@ export async function tryWriting(at: TestStage, side: "source" | "target"): Prom
   }
 }
 
-/** Undefined: no answer, or refused. */
+/** Undefined: no answer, or another one. */
 export async function openAsApplication(
   at: TestStage,
   side: "source" | "target",
-): Promise<Client | undefined> {
+): Promise<Client | "refused" | undefined> {
   const { cloud, written } = at.stage;
   const { environment } = cloud.facts;
   const endpoint = {
@@ -38,7 +39,9 @@ export async function openAsApplication(
     tls: { mode: "verify-full", ca: environment["REHEARSAL_CA"] ?? "" },
   } as const;
   const options = { server: side, signal: new AbortController().signal, asApplication: true };
-  return connect(endpoint, { ...options, timeouts: { statementMs: 5000 } }).catch(() => undefined);
+  return connect(endpoint, { ...options, timeouts: { statementMs: 5000 } }).catch(
+    (error: unknown) => (sqlState(error) === "28000" ? "refused" : undefined),
+  );
 }
 
 export async function tryIn(session: Client): Promise<Tried> {
