@@ -30,7 +30,7 @@ export const altered = {
     sql: `SELECT pg_catalog.format('%s ALTER COLUMN %I', ${identityOf("pg_class", "c.oid")}, a.attname) AS name,
         a.atttypid::pg_catalog.regtype AS detail
       FROM ${userRelations} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-      WHERE c.relkind = 'r' AND a.atttypid::pg_catalog.regtype::text IN ('regproc', 'regoper', 'regrole') AND ${ofUserRelations}`,
+      WHERE c.relkind = 'r' AND a.atttypid::pg_catalog.regtype::text IN ('regproc', 'regoper', 'regrole', 'aclitem') AND ${ofUserRelations}`,
   },
   /** In use by a column, an index or a domain, and PostgreSQL's own; those of users are found elsewhere. */
   collation: {
