@@ -3,6 +3,7 @@
  * client saw of it. The client is the witness: the run's own word does not
  * count for its downtime or for lost writes.
  */
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -36,9 +37,8 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsalAnswe
     throw error;
   });
   const stateFolder = options.stateFolder ?? path.join(folder, "state");
-  let answer: RunAnswer | undefined;
   try {
-    answer = await run(
+    const answer = await run(
       { planFile: stage.planFile, stateFolder },
       {
         resume: false,
@@ -59,11 +59,16 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsalAnswe
     return await conclude(options, stage, { folder, answer, story, events, began });
   } finally {
     if (options.keep) await leaveUp(stage);
-    else await stage.stop();
-    const useful =
-      options.keep || answer?.ending !== "finished" || options.stateFolder !== undefined;
-    if (!useful) await tidy(folder);
+    else {
+      await stage.stop();
+      await tidy(folder, leftBehind(stage, stateFolder));
+    }
   }
+}
+
+/** What outlives a rehearsal that is not told to keep it all: the run, and a plan made for it. */
+function leftBehind(stage: Stage, stateFolder: string): readonly string[] {
+  return existsSync(stateFolder) ? [stateFolder, path.dirname(stage.planFile)] : [];
 }
 
 /** The client goes on a little on the database that it has in the end: the outage must have an end. */
@@ -104,7 +109,6 @@ async function conclude(
     (event) => event.type === "step-satisfied" && event.facts?.["rows"] !== undefined,
   );
   const facts = compared?.type === "step-satisfied" ? compared.facts : undefined;
-  const kept = options.keep || answer.ending !== "finished" || options.stateFolder !== undefined;
   const snapshot = path.join(path.dirname(answer.journal), "snapshot");
   return {
     run: answer,
@@ -114,11 +118,13 @@ async function conclude(
     repointedThrough: stage.through,
     places: [
       { label: "journal", where: answer.journal },
-      { label: "dump", where: snapshot },
-      ...(kept
-        ? stage.cloud.facts.places
-        : [{ label: "folder", where: `${folder} (only the journal and the dump are left)` }]),
-      ...(options.keep ? stage.reach() : []),
+      ...(existsSync(snapshot) ? [{ label: "dump", where: snapshot }] : []),
+      ...(answer.ending === "finished" ? [] : [{ label: "plan", where: stage.planFile }]),
+      ...(options.keep
+        ? [...stage.cloud.facts.places, ...stage.reach()]
+        : options.stateFolder === undefined
+          ? [{ label: "folder", where: `${folder} (nothing else is left; --keep leaves it all)` }]
+          : []),
     ],
     tookMs: performance.now() - began,
     sound: answer.ending === "finished" && story.client.missing === 0,
@@ -133,9 +139,11 @@ async function leaveUp(stage: Stage): Promise<void> {
   await stage.stay();
 }
 
-/** The servers' files go; the journal and the dump, which the summary names, stay. */
-async function tidy(folder: string): Promise<void> {
+/** The servers' files go, hundreds of megabytes of them; what the summary names stays. */
+async function tidy(folder: string, kept: readonly string[]): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name !== "state") await rm(path.join(folder, name), { recursive: true, force: true });
+    const place = path.join(folder, name);
+    if (!kept.includes(place)) await rm(place, { recursive: true, force: true });
   }
+  if ((await readdir(folder)).length === 0) await rm(folder, { recursive: true });
 }

@@ -101,6 +101,13 @@ function verdictLines({ sound, run, client }: RehearsalAnswer, page: Page): stri
       "As it should be: migrated, equal, and no acknowledged write is missing.",
     );
   }
+  if (run !== undefined && run.ending !== "finished" && client.missing === 0) {
+    const at = run.stop?.step === undefined ? "" : ` in step ${run.stop.step}`;
+    return say(
+      paint("yellow", paint.symbols.gate),
+      `Not migrated: the run ended as ${run.ending}${at}. Proven all the same: of ${showCount(client.acknowledged)} acknowledged writes none is missing from the database that the client writes to.`,
+    );
+  }
   const why = [
     ...(run === undefined
       ? ["the run did not begin"]
