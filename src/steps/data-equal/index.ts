@@ -93,11 +93,14 @@ async function countWrites(
 ): Promise<void> {
   const { notes, signal } = context;
   const { databases } = action.data as { readonly databases: readonly string[] };
-  for (const name of databases) {
-    // Frozen by hand, or by another run.
-    if (freezeMoment(notes, name) === undefined) throw notOfThisRun(name);
-    const writes = await world.source.use(name, { signal }, readWrites);
-    await context.note(writesBefore(name), noteOfWrites(writes));
+  // Frozen by hand, or by another run.
+  const foreign = databases.find((name) => freezeMoment(notes, name) === undefined);
+  if (foreign !== undefined) throw notOfThisRun(foreign);
+  const counted = await Promise.all(
+    databases.map((name) => world.source.use(name, { signal }, readWrites)),
+  );
+  for (const [index, writes] of counted.entries()) {
+    await context.note(writesBefore(databases[index] ?? ""), noteOfWrites(writes));
   }
 }
 

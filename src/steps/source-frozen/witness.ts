@@ -35,8 +35,8 @@ const writesQuery = `SELECT
       COALESCE(pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(c.oid) + pg_catalog.pg_stat_get_tuples_updated(c.oid)
         + pg_catalog.pg_stat_get_tuples_deleted(c.oid)) FILTER (WHERE c.relkind IN ('r', 'm')), 0)::text END AS rows,
     pg_catalog.count(*)::text || ' ' || COALESCE(pg_catalog.sum(pg_catalog.hashtext(c.oid::text || ' ' || c.xmin::text)::int8), 0)::text AS tables,
-    pg_catalog.pg_postmaster_start_time()::text || ' ' || COALESCE(
-      (SELECT d.stats_reset::text FROM pg_catalog.pg_stat_database d WHERE d.datname = pg_catalog.current_database()), '') AS "countedSince",
+    pg_catalog.to_char(pg_catalog.pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || ' ' || COALESCE(
+      (SELECT pg_catalog.to_char(d.stats_reset AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') FROM pg_catalog.pg_stat_database d WHERE d.datname = pg_catalog.current_database()), '') AS "countedSince",
     pg_catalog.current_setting('server_version_num')::int >= 150000 AS exact
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE ${counted}`;
