@@ -1,0 +1,142 @@
+/**
+ * Undoing what was made ready, killed with SIGKILL before, during and after
+ * every action, and gone on with each time: the world is as before the run.
+ * Which actions there are is taken from the kinds; one that is not brought
+ * about here fails the last test by name.
+ */
+import { readdir } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { Secret } from "../../src/core/secret.ts";
+import { createAzureServer, type AzureServer } from "../../src/providers/azure/index.ts";
+import { names } from "../../src/rehearsal/cloud/settings.ts";
+import { kinds } from "../../src/steps/index.ts";
+import { notCovered, runKilled, type KillOrders } from "../support/killed-run.ts";
+import { processesOf } from "../support/killed.ts";
+import type { Kill } from "../support/ledger.ts";
+import { withStage, writesOn, type PlanStep } from "../support/stage.ts";
+
+const longMs = 300_000;
+
+/** The steps of the rehearsal's plan that are named, in that order. */
+function planned(steps: readonly PlanStep[], ids: readonly string[]): PlanStep[] {
+  return ids.flatMap((id) => steps.filter((step) => step.id === id)).map(withMore);
+}
+
+/** What makes the kinds that are there do all that they can. */
+function withMore(step: PlanStep): PlanStep {
+  if (step.kind !== "target-prepared") return step;
+  return {
+    ...step,
+    // Fixed at the start of a server, so the target is restarted for it.
+    parameters: { max_prepared_transactions: "7" },
+    firewall: [
+      { name: "opensauced-migrate", first: "127.0.0.1" },
+      { name: "was-there", first: "127.0.0.1" },
+    ],
+  };
+}
+
+const ready = ["preflight-passed", "source-prepared", "target-prepared"];
+describe("a run that is killed at every action", () => {
+  const set = withStage({ pulumi: false, rows: 2_000, writes: 50 });
+  const kills: Kill[] = [];
+  const kindOf: Record<string, string> = {};
+
+  async function planOf(name: string, ids: readonly string[]): Promise<string> {
+    return set.current.plan(name, (steps) => {
+      const own = planned(steps, ids);
+      for (const { id, kind } of own) kindOf[id] = kind;
+      return own;
+    });
+  }
+
+  async function killed(plan: string, words: readonly string[], orders: KillOrders) {
+    const given = { words, plan, kinds: kindOf, orders: () => orders };
+    const run = await runKilled(set.current, given);
+    kills.push(...run.kills);
+    return run;
+  }
+
+  const nobody: KillOrders = { only: [] };
+
+  function azure(): AzureServer {
+    const { environment } = set.current.stage.cloud.facts;
+    return createAzureServer({
+      endpoint: environment["REHEARSAL_AZURE_ENDPOINT"] ?? "",
+      ca: environment["REHEARSAL_CA"] ?? "",
+      credential: { token: new Secret(environment["REHEARSAL_AZURE_TOKEN"] ?? "") },
+      subscriptionId: names.subscription,
+      resourceGroup: names.resourceGroup,
+      server: names.server,
+    });
+  }
+
+  /** All that a run may change outside of its own folder, as far as it could be undone. */
+  async function world() {
+    const signal = AbortSignal.timeout(30_000);
+    const [rules, databases, roles, source] = await Promise.all([
+      azure().listFirewallRules({ signal }),
+      set.current.onTarget("postgres", (client) =>
+        client.query("SELECT datname FROM pg_catalog.pg_database ORDER BY 1"),
+      ),
+      set.current.onTarget("postgres", (client) =>
+        client.query("SELECT rolname FROM pg_catalog.pg_roles ORDER BY 1"),
+      ),
+      set.current.onSource("api", (client) =>
+        client.query(
+          `SELECT (SELECT pg_catalog.jsonb_agg(slot_name) FROM pg_catalog.pg_replication_slots) AS slots,
+             (SELECT pg_catalog.jsonb_agg(nspname ORDER BY nspname) FROM pg_catalog.pg_namespace) AS schemas,
+             (SELECT pg_catalog.jsonb_agg(relreplident ORDER BY oid) FROM pg_catalog.pg_class WHERE relkind = 'r') AS identities,
+             (SELECT pg_catalog.jsonb_agg(setconfig) FROM pg_catalog.pg_db_role_setting) AS settings,
+             (SELECT pg_catalog.jsonb_agg(pubname) FROM pg_catalog.pg_publication) AS publications`,
+        ),
+      ),
+    ]);
+    return {
+      rules: rules.map(({ name, first, last }) => `${name} ${first} ${last}`),
+      databases: databases.rows,
+      roles: roles.rows,
+      source: source.rows,
+    };
+  }
+
+  /** Undone, everything is as before, and nothing is left lying about. */
+  async function expectUndone(before: Awaited<ReturnType<typeof world>>): Promise<void> {
+    expect((await set.current.journal()).at(-1)?.type).toBe("withdrawn");
+    expect(await world()).toEqual(before);
+    await expectNothingLeft();
+    await writesOn(set.current, "source");
+  }
+
+  async function expectNothingLeft(): Promise<void> {
+    const files = await readdir(set.current.folder, { recursive: true });
+    expect(files.filter((file) => /partial|\.new$|\.tmp|\.staged\.yaml|~$/.test(file))).toEqual([]);
+    await expect.poll(() => processesOf("pg_dump", set.current.state)).toEqual([]);
+  }
+
+  test(
+    "in the undo of a prepared target",
+    async () => {
+      const signal = AbortSignal.timeout(30_000);
+      await azure().putFirewallRule(
+        { name: "was-there", first: "10.0.0.1", last: "10.0.0.2" },
+        { signal },
+      );
+      const before = await world();
+      const plan = await planOf("prepared", [...ready, "dns-ttl-lowered", "data-streaming"]);
+      const run = await killed(plan, ["run", "--until", "dns-ttl-lowered"], nobody);
+      expect(run.end.code, run.end.err).toBe(0);
+      const undo = await killed(plan, ["undo"], {});
+      expect(undo.end.code, undo.end.err).toBe(0);
+      await expectUndone(before);
+    },
+    longMs,
+  );
+
+  test("at every action of these undos", () => {
+    const undone = ["source-prepared", "target-prepared", "dns-ttl-lowered"];
+    const own = kinds.filter(({ kind }) => undone.includes(kind));
+    const missing = notCovered(kills, own, kindOf);
+    expect(missing.filter((line) => line.startsWith("undo "))).toEqual([]);
+  });
+});
