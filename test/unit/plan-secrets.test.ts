@@ -61,6 +61,34 @@ describe("secrets", () => {
     },
   );
 
+  it.each([
+    "host=db user=api password=hunter2Canary",
+    "host=db password = 'hunter2Canary' user=api",
+    "host=a,b port=1,2 password=\\'hunter2Canary",
+    "host=/var/run/postgresql password= hunter2Canary",
+    "host=db password=x${env:A} sslpassword=hunter2Canary",
+    "postgresql://db1:5432,[::1]:5433/x?user=api&password=hunter2Canary",
+    "postgresql:///x?host=%2Ftmp&password=hunter2Canary",
+    "jdbc:postgresql://db/x?user=api&password=hunter2Canary",
+    "Host=db;Username=api;Password=hunter2Canary",
+  ])("inside a connection string are refused: %s", (written) => {
+    const quoted = `'${written.replaceAll("'", "''")}'`;
+    const told = problems(edited("name: db.opensauced.pizza", `name: ${quoted}`)).join();
+    expect(told).toContain("steps[4].records[0].name: a password is never written into a plan");
+    expect(told).not.toContain(canary);
+  });
+
+  it.each([
+    "host=db user=api password=${env:PASSWORD} dbname=x",
+    "host=db password='${env:PASSWORD}' passfile=/x",
+    "host=db password = ${file:password}",
+    "postgresql://db/x?user=api&password=${env:PASSWORD}&sslmode=verify-full",
+    "host=db require_password=1",
+  ])("by reference inside a connection string are fine: %s", (written) => {
+    const quoted = `'${written.replaceAll("'", "''")}'`;
+    expect(problems(edited("name: db.opensauced.pizza", `name: ${quoted}`))).toEqual([]);
+  });
+
   it("by reference inside a URL are fine", () => {
     const url = "postgres://${env:USER}:${env:PASSWORD}@db:5432/x?a=b@c";
     expect(problems(edited("name: db.opensauced.pizza", `name: ${url}`))).toEqual([]);

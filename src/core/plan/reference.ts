@@ -27,9 +27,16 @@ const target = /^([^@}]+)@([^}]+)\.([a-z]+)$/;
 /** `scheme://user:password@`, once the references are taken out. */
 const passwordInUrl = /:\/\/[^\s/:@]*:[^\s/@]+@/;
 
+/**
+ * `password=...` as libpq takes it in a connection string (blanks around the `=`,
+ * quotes) and in the query of a URL, and other drivers do. `\0` is a reference.
+ */
+const passwordByName = /\b(?:ssl)?(?:password|passwd|pwd)\s*=\s*(?:'[^'\0]|[^\s'&;\0])/i;
+
 /** The pieces of a text, or a sentence that says what is wrong with it. */
 export function readPieces(text: string): readonly Piece[] | string {
-  if (passwordInUrl.test(text.replaceAll(/\$\{[^}]*\}/g, ""))) {
+  const without = (mark: string) => text.replaceAll(/\$\{[^}]*\}/g, mark);
+  if (passwordInUrl.test(without("")) || passwordByName.test(without("\0"))) {
     return "a password is never written into a plan: give `${env:NAME}`, `${file:PATH}` or `${target:ROLE@DATABASE.url}`";
   }
   const pieces: Piece[] = [];
