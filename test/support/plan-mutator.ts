@@ -15,7 +15,7 @@ export function mutatedPlan(text: string, chance: Chance): Buffer {
 }
 
 const scraps: readonly string[] = [
-  ..."\t \n\r\0:-[]{}&*!|>\"'#%@`,?~\\\u001b\u0085\u2028\u00a0\uFEFF",
+  ...Array.from("\t \n\r\0:-[]{}&*!|>\"'#%@`,?~\\\u001b\u0085\u2028\u00a0\uFEFF"),
   "  ",
   "- ",
   ": ",
