@@ -24,8 +24,10 @@ export function meaningOf(call: string, status: number | undefined): string {
 }
 
 function remedyFor(status: number | undefined): string {
-  if (status === 401) return "Log in again (az login), or renew the token that the plan refers to.";
-  if (status === 403) return "Give the identity the role DNS Zone Contributor on the zone.";
+  if (status === 401)
+    return "Log in again (az login), or renew the token that the plan refers to; then: opensauced-migrate run --resume";
+  if (status === 403)
+    return "Give the identity the role DNS Zone Contributor on the zone; then: opensauced-migrate run --resume";
   if (status === 404)
     return "Compare subscription, resource group and zone in the plan with: az network dns zone list -o table";
   if (status === 412) return "Look at the record set, then run again with --resume.";

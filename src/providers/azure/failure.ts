@@ -47,10 +47,10 @@ function remedyFor(status: number | undefined, code: string | undefined, name: s
     name === "AuthenticationError" ||
     name === "AggregateAuthenticationError"
   ) {
-    return "Log in again (az login), or renew the token that the plan refers to.";
+    return "Log in again (az login), or renew the token that the plan refers to; then: opensauced-migrate run --resume";
   }
   if (status === 403) {
-    return "Give the identity a role with Microsoft.DBforPostgreSQL/flexibleServers/* on the resource group (Contributor has it).";
+    return "Give the identity a role with Microsoft.DBforPostgreSQL/flexibleServers/* on the resource group (Contributor has it); then: opensauced-migrate run --resume";
   }
   if (status === 404)
     return "Compare subscription, resourceGroup and server in the plan with: az postgres flexible-server list -o table";

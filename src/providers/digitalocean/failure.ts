@@ -52,7 +52,7 @@ function adviceOn(status: number): Advice {
       return {
         meaning: nothingChanged,
         remedy:
-          "The token is wrong, expired or revoked: give a valid one where the plan's source.digitalocean.token points.",
+          "The token is wrong, expired or revoked: give a valid one where the plan's source.digitalocean.token points; then: opensauced-migrate run --resume",
       };
     case 403:
       return {
