@@ -135,9 +135,12 @@ describe("a run that is stopped", () => {
   test(
     "by SIGTERM while frozen, before the cut-over: thawed at once, the copy goes on",
     async () => {
-      // The last write does not arrive: there the run waits.
-      await set.current.stage.cloud.fault("latency-never-zero", true);
+      // The last write does not arrive: there the run waits. Before that the lag must have been small.
       const running = start("run", "--resume");
+      await running.event(
+        (event) => event.type === "step-satisfied" && event.step === "data-streaming",
+      );
+      await set.current.stage.cloud.fault("latency-never-zero", true);
       await running.event((event) => event.type === "waiting" && event.step === "cutover-complete");
       running.kill("SIGTERM");
       const end = await running.ended;

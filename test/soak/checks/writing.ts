@@ -38,7 +38,12 @@ export async function openAsApplication(
     password: new Secret(environment[`REHEARSAL_${written.role.toUpperCase()}_PASSWORD`] ?? ""),
     tls: { mode: "verify-full", ca: environment["REHEARSAL_CA"] ?? "" },
   } as const;
-  const options = { server: side, signal: new AbortController().signal, asApplication: true };
+  const options = {
+    server: side,
+    signal: new AbortController().signal,
+    asApplication: true,
+    applicationName: "soak",
+  };
   return connect(endpoint, { ...options, timeouts: { statementMs: 5000 } }).catch(
     (error: unknown) => (sqlState(error) === "28000" ? "refused" : undefined),
   );
