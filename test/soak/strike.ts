@@ -16,8 +16,20 @@ export type Strike =
   /** Another process at the same time, which must be refused or only look. */
   | { readonly does: "second"; readonly words: readonly string[] };
 
-/** Real waiting, half a minute each: seldom. */
-const slow = /hang/;
+/** How much more than others a fault is drawn: the first that fits. */
+const weights: readonly (readonly [fault: RegExp, weight: number])[] = [
+  // Real waiting, half a minute each.
+  [/http-hang/, 0.3],
+  [/^(name-server|resolver)-/, 0.4],
+  [/^digitalocean-/, 0.6],
+  [/^(http|reset|token|operation)-/, 1],
+  // The service's own oddities, which no retry gets over.
+  [/^/, 2.5],
+];
+
+const weightOf = (fault: string): number =>
+  weights.find(([pattern]) => pattern.test(fault))?.[1] ?? 1;
+
 export const leftOut: ReadonlySet<string> = new Set([
   // Only forks of a cluster meet them, and no step makes one.
   "digitalocean-fork-stuck",
@@ -29,7 +41,7 @@ export const leftOut: ReadonlySet<string> = new Set([
 const faults = knownFaults()
   .map(({ name }) => name)
   .filter((name) => !leftOut.has(name))
-  .map((name) => [slow.test(name) ? 0.3 : 1, name] as const);
+  .map((name) => [weightOf(name), name] as const);
 
 const kinds = [
   [40, "fault"],
