@@ -88,6 +88,9 @@ class Driver {
     const wanted = undo !== undefined && this.#stops >= undo.atStop;
     // A run that nothing disturbs and that stops again: a person gives it up.
     const givenUp = this.#unexplained >= 2;
+    if (givenUp) {
+      this.wrong.push("It stops again and again although everything is repaired.");
+    }
     if (!this.#undone && !crossed && (wanted || givenUp)) return ["undo"];
     return ["run", "--resume", ...(this.#atGate ? ["--approve", gate] : [])];
   }
