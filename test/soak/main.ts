@@ -1,8 +1,9 @@
 /**
  * `npm run soak`: random rehearsals, each checked from outside. `--seed S`
- * (printed; made up when absent), `--runs N`, `--only K` for one of them alone,
- * `--jobs J` at a time, `--say` for what each process did. Ends with a summary
- * and the same as one line of JSON; exit code 1 when a run failed.
+ * (printed; made up when absent), `--runs N`, `--from K` to go on later,
+ * `--only K` for one of them alone, `--jobs J` at a time, `--say` for what
+ * each process did. Ends with a summary and the same as one line of JSON;
+ * exit code 1 when a run failed.
  */
 import { randomBytes } from "node:crypto";
 import os from "node:os";
@@ -17,13 +18,14 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string" },
     runs: { type: "string", default: "10" },
+    from: { type: "string", default: "1" },
     only: { type: "string" },
     jobs: { type: "string", default: "1" },
     say: { type: "boolean", default: false },
   },
 });
 
-function whole(name: "runs" | "only" | "jobs"): number {
+function whole(name: "runs" | "from" | "only" | "jobs"): number {
   const number = Number(values[name]);
   if (Number.isInteger(number) && number > 0) return number;
   throw new Error(`--${name} is a whole number from 1 on, not ${values[name]}.`);
@@ -34,7 +36,7 @@ const say = (...lines: readonly string[]): void =>
 const seed = values.seed ?? randomBytes(4).toString("hex");
 const numbers =
   values.only === undefined
-    ? Array.from({ length: whole("runs") }, (_, index) => index + 1)
+    ? Array.from({ length: whole("runs") }, (_, index) => whole("from") + index)
     : [whole("only")];
 const carried: Carried[] = [];
 const over = new AbortController();
