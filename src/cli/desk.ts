@@ -5,6 +5,7 @@
  */
 import { isatty } from "node:tty";
 import type { Invocation } from "../migration/api.ts";
+import { fitForScreen } from "./output/border.ts";
 import { widest, type Page } from "./output/page.ts";
 import { painter } from "./output/paint.ts";
 import { choosePlanFile } from "./plan-file.ts";
@@ -46,11 +47,16 @@ export class Desk {
   }
 
   readonly writeOut = (text: string): void => {
-    process.stdout.write(text);
+    process.stdout.write(fitForScreen(text, this.facts.colour));
   };
 
   readonly writeErr = (text: string): void => {
-    process.stderr.write(text);
+    process.stderr.write(fitForScreen(text, this.facts.colourOnErrors));
+  };
+
+  /** The line that standard error stands in is empty again. */
+  readonly eraseErrorLine = (): void => {
+    process.stderr.write("\r\u001b[K");
   };
 
   print(lines: readonly string[]): void {

@@ -3,7 +3,7 @@
  * value with none and with odd ones: taken from the program's own declarations,
  * so that a new option is among them without being named here.
  */
-import { mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -108,7 +108,7 @@ test("a plan or a state folder that is odd", async () => {
   const before = await readdir(folder);
   const cases = ["a-file", "loop", "/dev/full", "\u001b[2J\n"].flatMap((value) => [
     { words: [`--plan=${value}`, "plan"], codes: [2] },
-    { words: [`--state=${value}`, "status"], codes: [0, 2, 5] },
+    { words: [`--state=${value}`, "status"], codes: value.startsWith("\u001b") ? [0] : [2] },
   ]);
   await inTurns(cases, async ({ words, codes }) => {
     expectCalm(await program(words, { cwd: folder }), words, codes);
@@ -117,3 +117,38 @@ test("a plan or a state folder that is odd", async () => {
   expectCalm(stdin, ["--plan", "-"], [2]);
   expect(await readdir(folder)).toEqual(before);
 }, 120_000);
+
+test("a step or a gate that the plan does not have", async () => {
+  const text = await readFile(
+    path.resolve(import.meta.dirname, "../../migrations-plans/opensauced.plan.yaml"),
+    "utf8",
+  );
+  const plan = path.join(folder, "opensauced.plan.yaml");
+  await writeFile(plan, text);
+  const before = await readdir(folder);
+  const cases = ["--until", "--approve"].flatMap((option) =>
+    ["", "\n\u001b[2J", "漢🍕", "x".repeat(100_000)].map((value) => [option, value]),
+  );
+  await inTurns(cases, async ([option = "", value = ""]) => {
+    const words = ["--plan", plan, "run", `${option}=${value}`];
+    const ended = await program(words, { cwd: folder });
+    expectCalm(ended, words, [2]);
+    // oxlint-disable-next-line no-control-regex -- what must not reach a terminal
+    expect(ended.err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+    expect(ended.err.length).toBeLessThan(2000);
+    expect(ended.err).toMatch(
+      option === "--until" ? /Its steps are .*data-equal/ : /gates are freeze-approved/,
+    );
+  });
+  const near = [
+    ["--until", "data-equl", "did you mean data-equal?"],
+    ["--approve", "freeze-aproved", "did you mean freeze-approved?"],
+    ["--approve", "data-equal", "that step is no gate"],
+  ];
+  await inTurns(near, async ([option = "", value = "", said = ""]) => {
+    const ended = await program(["--plan", plan, "run", option, value], { cwd: folder });
+    expect(ended.code).toBe(2);
+    expect(ended.err).toContain(said);
+  });
+  expect(await readdir(folder)).toEqual(before);
+}, 240_000);

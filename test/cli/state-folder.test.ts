@@ -6,6 +6,8 @@
 import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
 import {
+  chmod,
+  chown,
   cp,
   mkdir,
   mkdtemp,
@@ -144,8 +146,8 @@ const wrongs: readonly Wrong[] = [
       await rm(state, { recursive: true });
       await writeFile(state, "x");
     },
-    codes: [5, 5],
-    said: /ENOTDIR/,
+    codes: [2, 2],
+    said: /is no folder \(ENOTDIR\)[^]*Nothing was looked at or changed/,
   },
   {
     what: "a plan changed since",
@@ -205,5 +207,55 @@ describe.runIf(mounts)("a state folder on a file system that", () => {
     expect(end.err).toContain("the disk is full (ENOSPC)");
     expect(end.err).toContain("THE SOURCE MAY STILL BE FROZEN");
     expect(end.err).toContain("Make room");
+  });
+});
+
+const isRoot = process.getuid?.() === 0 && spawnSync("setpriv", ["--version"]).status === 0;
+const needsRoot = {
+  meta: { whenSkipped: "only root can be two users, with util-linux's setpriv" },
+};
+const stranger = 65534;
+
+describe.runIf(isRoot)("a state folder of another user", needsRoot, () => {
+  const asStranger = (words: readonly string[]) => {
+    const as = [`--reuid=${stranger}`, `--regid=${stranger}`, "--clear-groups"];
+    const all = [...as, process.execPath, programFile, "--plan", plan, "--state", state];
+    const { status, stderr } = spawnSync("setpriv", [...all, ...words], {
+      cwd: folder,
+      env: { PATH: process.env["PATH"], HOME: folder, ...environment },
+    });
+    return { code: status, err: stderr.toString() };
+  };
+
+  beforeEach(async () => {
+    await chmod(folder, 0o755);
+    await chmod(plan, 0o644);
+  });
+
+  test.each([
+    ["that may not be entered", 0o700, "The state folder"],
+    ["that may be entered, with a run that may not", 0o755, "The run in"],
+  ])("%s: refused, with whose it is", async (_what, mode, whose) => {
+    await chmod(state, mode);
+    const before = await contents();
+    for (const words of [["status"], ["run", "--resume"], ["run"], ["undo"]]) {
+      const { code, err } = asStranger(words);
+      expect(code, err).toBe(2);
+      expect(err).toContain(`${whose} ${state}`);
+      expect(err).toContain("belongs to the user with id 0; you are the user with id 65534");
+      expect(err).toContain("sudo -u '#0'");
+    }
+    expect(await contents()).toBe(before);
+  });
+
+  test("root does not go on with the run of somebody else, and locks nobody out", async () => {
+    for (const file of [path.join(state, run), journal(), path.join(state, run, "lock.db")]) {
+      await chown(file, stranger, stranger);
+    }
+    const before = await contents();
+    const { code, err } = await call(["run", "--resume"]);
+    expect(code, err).toBe(2);
+    expect(err).toContain(`belongs to the user with id ${stranger}; you are the user with id 0`);
+    expect(await contents()).toBe(before);
   });
 });

@@ -53,6 +53,21 @@ describe("the live list", () => {
     }
   });
 
+  test("draws nothing that acts on the terminal, and stays as narrow as it was", () => {
+    const began = picturesOf(whole).find(({ event }) => event.type === "waiting");
+    const { active, ...rest } = began?.picture ?? blankPicture;
+    if (active === undefined) throw new Error("Nothing waits.");
+    const doing = "\u001b[2J\u009b".repeat(30);
+    const parts = [{ name: "\u001b]0;x\u0007", text: "\u001b[8m" }];
+    const hostile = { ...rest, active: { ...active, id: "\u001b[1A", doing, progress: { parts } } };
+    const rows = rowsOf(hostile, screen, began?.at ?? 0);
+    const lines = [rows?.title ?? "", ...(rows?.lines ?? [])];
+    expect(lines.join(" ")).toContain(String.raw`\u001b[2J`);
+    // oxlint-disable-next-line no-control-regex -- the subject
+    for (const line of lines) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+    for (const line of rows?.lines ?? []) expect(widthOf(line)).toBeLessThanOrEqual(76);
+  });
+
   test("says why it waits, since when, and when it gives up", () => {
     const waiting = picturesOf(whole).findLast(({ event }) => event.type === "waiting");
     const rows = rowsOf(

@@ -1,3 +1,5 @@
+import { fitForScreen } from "../../src/cli/output/border.ts";
+import { painter } from "../../src/cli/output/paint.ts";
 import { describe, expect, test } from "vitest";
 import { count, cut, pad, spread, widthOf, wrap } from "../../src/cli/output/text.ts";
 import { pasteableWith } from "../../src/cli/pasteable.ts";
@@ -87,3 +89,31 @@ describe("commands to paste", () => {
     );
   });
 });
+
+describe("what vendors say reaches no terminal as anything but text", () => {
+  const hostile =
+    "a\u001b[2J\u001b]0;x\u0007\u009b1mb\rc\u0008\u202ed\u2028\u007f\u001b[31me\u001b[8m";
+
+  test("what acts is shown as its code; line breaks and tabs stay", () => {
+    const shown = String.raw`a\u001b[2J\u001b]0;x\u0007\u009b1mb\u000dc\u0008\u202ed\u2028\u007f\u001b[31me\u001b[8m`;
+    expect(fitForScreen(`${hostile}\n\tf\r\n漢🍕é`, false)).toBe(`${shown}\n\tf\r\n漢🍕é`);
+  });
+
+  test("with colour, every colour that is painted with stays, and no other sequence", () => {
+    const paint = painter(true, true);
+    for (const colour of ["green", "yellow", "red", "dim", "bold"] as const) {
+      const text = paint(colour, paint("bold", "x"));
+      expect(text).not.toBe("x");
+      expect(fitForScreen(text, true)).toBe(text);
+    }
+    expect(fitForScreen(hostile, true)).not.toMatch(sequence);
+    expect(fitForScreen(paint("red", "x"), false)).not.toContain("\u001b");
+  });
+
+  test("JSON says the same as before", () => {
+    expect(JSON.parse(fitForScreen(JSON.stringify({ hostile }), true))).toEqual({ hostile });
+  });
+});
+
+// oxlint-disable-next-line no-control-regex -- all but the colour red, which the text has
+const sequence = /\u001b(?!\[31m)|[\u0080-\u009f\u202e]/;

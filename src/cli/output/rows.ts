@@ -3,6 +3,7 @@
  * not reached yet, never more than fit. Steps that are done are printed for
  * good above it and are no concern of the list.
  */
+import { visible } from "../../core/visible.ts";
 import type { RunPicture } from "./run-picture.ts";
 import { activeLines, clockOf } from "./active-lines.ts";
 import { nameWidth } from "./step-line.ts";
@@ -40,7 +41,12 @@ export function rowsOf(picture: RunPicture, screen: Screen, now: number): Rows |
     width - 2,
     Math.max(3, height - 1 - Math.min(later.length, 4)),
   );
-  return { title, lines, later: fitted(later, height - 1 - lines.length) };
+  // Drawn by listr2, which writes to the terminal by itself.
+  return {
+    title: visible(title),
+    lines: lines.map((line) => cut(visible(line), width - 2)),
+    later: fitted(later, height - 1 - lines.length).map(visible),
+  };
 }
 
 function laterSteps(picture: RunPicture, id: string): string[] {

@@ -3,6 +3,7 @@
  * trace. Where no line can be drawn, what takes long is told as a line that stays.
  */
 import { isatty } from "node:tty";
+import { visible } from "../../core/visible.ts";
 import type { Desk } from "../desk.ts";
 import { cut, wrap } from "./text.ts";
 
@@ -19,10 +20,13 @@ const longLookMs = 5000;
 export function startStatusLine(desk: Desk): StatusLine {
   const say = (text: string) => desk.complain(wrap(text, desk.errorPage().width, { rest: "  " }));
   if (!(isatty(2) && desk.facts.live)) return lastingLines(say);
-  const clear = () => desk.writeErr("\r\u001b[K");
+  const clear = desk.eraseErrorLine;
   return {
     clear,
-    show: (text) => desk.writeErr(`\r\u001b[K${cut(text, (process.stderr.columns || 80) - 1)}`),
+    show: (text) => {
+      clear();
+      desk.writeErr(cut(visible(text), (process.stderr.columns || 80) - 1));
+    },
     say: (text) => {
       clear();
       say(text);

@@ -1,5 +1,6 @@
 /** What is wrong with a plan, and where: all of it at once. */
 import { UsageError } from "../errors.ts";
+import { visible } from "../visible.ts";
 
 export interface Problem {
   /** 1-based; 1 when the place is not known. */
@@ -30,8 +31,8 @@ export class PlanError extends UsageError {
       .slice(0, mostProblems)
       .map((problem) => ({
         ...problem,
-        path: visible(problem.path),
-        message: visible(problem.message),
+        path: shown(problem.path),
+        message: shown(problem.message),
       }));
     const lines = sorted.map((problem) => {
       const path = problem.path === "" ? "" : `${problem.path}: `;
@@ -48,16 +49,10 @@ export class PlanError extends UsageError {
   }
 }
 
-/**
- * Keys and ids of a plan may hold what moves a terminal's cursor, or turns the
- * direction of what follows: it is shown as its code, and long ones are cut.
- */
-function visible(text: string): string {
-  const shown = text.replaceAll(
-    /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
-  );
-  return shown.length > longestText ? `${shown.slice(0, longestText)}...` : shown;
+/** Keys and ids of a plan may hold what acts on a terminal; and long ones are cut. */
+function shown(text: string): string {
+  const seen = visible(text);
+  return seen.length > longestText ? `${seen.slice(0, longestText)}...` : seen;
 }
 
 /** Characters. */

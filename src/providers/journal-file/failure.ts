@@ -21,6 +21,7 @@ export function codeOf(error: unknown): string {
 export function tell(error: unknown, doing: Doing, path: string): MigrationError {
   if (error instanceof MigrationError) return error;
   if (codeOf(error) === "") throw error;
+  if (["ENOTDIR", "ELOOP"].includes(codeOf(error))) throw noFolder(path, error);
   const { what, remedy } = explain(codeOf(error), error);
   const verb = doing === "read" ? "read" : doing === "append" ? "written" : "opened";
   const told = {
@@ -29,6 +30,19 @@ export function tell(error: unknown, doing: Doing, path: string): MigrationError
     remedy,
   };
   return new errors[doing](told, { cause: error });
+}
+
+/** Named by mistake: no run can be in it, so none is in danger. */
+function noFolder(path: string, cause: unknown): UsageError {
+  const what = codeOf(cause) === "ELOOP" ? "leads back to itself by links" : "is no folder";
+  return new UsageError(
+    {
+      message: `The state folder cannot be there: ${path}, or what it lies in, ${what} (${codeOf(cause)}).`,
+      meaning: meanings.open,
+      remedy: "Name the folder that holds the runs with --state.",
+    },
+    { cause },
+  );
 }
 
 function explain(code: string, error: unknown): { what: string; remedy: string } {

@@ -31,12 +31,12 @@ export async function syncFolder(folder: string): Promise<void> {
  * Two users on one run would leave files that the other cannot write, in the
  * middle of a migration; root included, who would get in but lock the owner out.
  */
-export async function refuseForeignOwner(folder: string): Promise<void> {
+export async function refuseForeignOwner(folder: string, what = "The run in"): Promise<void> {
   const { uid } = await stat(folder);
   const own = process.getuid?.();
   if (own === undefined || own === uid) return;
   throw new UsageError({
-    message: `The run in ${folder} belongs to the user with id ${uid}; you are the user with id ${own}.`,
+    message: `${what} ${folder} belongs to the user with id ${uid}; you are the user with id ${own}.`,
     meaning: "Nothing was looked at or changed.",
     remedy: `Go on as that user: sudo -u '#${uid}' opensauced-migrate ...`,
   });

@@ -114,16 +114,18 @@ async function openLocked(
 async function listRuns(
   state: string,
 ): Promise<readonly { run: string; entries: readonly Entry[] }[]> {
-  const found = await readdir(state, { withFileTypes: true }).catch((error: unknown) => {
+  const found = await readdir(state, { withFileTypes: true }).catch(async (error: unknown) => {
     if (codeOf(error) === "ENOENT") return [];
+    if (codeOf(error) === "EACCES") await refuseForeignOwner(state, "The state folder");
     throw tell(error, "read", state);
   });
   const runs: { run: string; entries: readonly Entry[] }[] = [];
   for (const { name } of found.filter((entry) => entry.isDirectory())) {
     const folder = join(state, name);
     const path = fileIn(folder);
-    const text = await readFile(path, "utf8").catch((error: unknown) => {
+    const text = await readFile(path, "utf8").catch(async (error: unknown) => {
       if (codeOf(error) === "ENOENT") return undefined;
+      if (codeOf(error) === "EACCES") await refuseForeignOwner(folder);
       throw tell(error, "read", path);
     });
     // One unreadable run is not passed over: it may be the one that froze the source.

@@ -1,0 +1,26 @@
+/**
+ * Characters that act instead of being seen: what moves a terminal's cursor,
+ * hides or colours text, or turns the direction of what follows. Where text of
+ * others is shown, they are shown as their codes.
+ */
+
+const acting = String.raw`[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]`;
+
+/** Every one of them, line breaks too: for what must stay on one line. */
+export function visible(text: string): string {
+  return text.replaceAll(new RegExp(acting, "gu"), asCode);
+}
+
+/** All but line breaks, tabs, and what `mayStay` matches: the program's own colours. */
+export function visibleBut(mayStay: RegExp, text: string): string {
+  const pattern = new RegExp(String.raw`\r?\n|\t|${mayStay.source}|(?<acts>${acting})`, "gu");
+  return text.replaceAll(pattern, (found, ...rest) => {
+    const { acts } = rest.at(-1) as { readonly acts: string | undefined };
+    return acts === undefined ? found : asCode(acts);
+  });
+}
+
+/** As JSON writes it too, so that JSON stays what it was. */
+function asCode(character: string): string {
+  return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
+}
