@@ -1,7 +1,9 @@
 /**
  * Takes secrets out of a text that a vendor wrote, in whatever way it spelled
  * them: as they are, URL-encoded, escaped for JSON (once or several times), SQL
- * or a shell.
+ * or a shell, in base64 (also as a part of something longer, as HTTP's `Basic
+ * user:password` is), and broken over lines. A short secret is taken out as a
+ * long one is: better a word too many that reads `[secret]`.
  */
 import type { Secret } from "./secret.ts";
 
@@ -26,6 +28,11 @@ interface Span {
 
 function echoes(text: string, value: string): Span[] {
   if (value === "") return [];
+  const inBase64 = base64Cores(value).flatMap((core) => wholeBase64(text, matches(text, core)));
+  return [...matches(text, value), ...inBase64];
+}
+
+function matches(text: string, value: string): Span[] {
   const pattern = patternOf(value);
   const spans: Span[] = [];
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
@@ -47,6 +54,39 @@ function merged(spans: readonly Span[]): Span[] {
   return joined;
 }
 
+/** Fewer characters of base64 are found in every other word. */
+const shortestCore = 4;
+
+/**
+ * What of the base64 of any text with the secret in it hangs on the secret
+ * alone: one for each place at which it may begin within three bytes.
+ */
+function base64Cores(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const cores = [0, 1, 2].flatMap((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
+    const core = text.slice(
+      Math.ceil((8 * before) / 6),
+      Math.floor((8 * (before + bytes.length)) / 6),
+    );
+    return [core, core.replaceAll("+", "-").replaceAll("/", "_")];
+  });
+  return [...new Set(cores)].filter((core) => core.length >= shortestCore);
+}
+
+/** Its ends hang on the secret too, in part. */
+function wholeBase64(text: string, cores: readonly Span[]): Span[] {
+  const belongs = (at: number): boolean => /[\w+/=%-]/.test(text[at] ?? "");
+  const whole: Span[] = [];
+  for (let { from, to } of cores) {
+    if (to <= (whole.at(-1)?.to ?? -1)) continue;
+    while (belongs(from - 1)) from -= 1;
+    while (belongs(to)) to += 1;
+    whole.push({ from, to });
+  }
+  return whole;
+}
+
 const backslash = String.raw`(?:\\|%5[Cc])`;
 const backslashes = String.raw`\\*`;
 const notAfterBackslash = String.raw`(?<!\\)`;
@@ -65,7 +105,18 @@ function patternOf(value: string): RegExp {
     return /^['"]/.test(run) ? first + moreQuotes(run) : first;
   });
   const begin = parts[0]?.startsWith(backslashes) === true ? notAfterBackslash : "";
-  return new RegExp(begin + parts.join(""), "gu");
+  const broken = parts.map((part, index) => part + lineBreak(runs[index], runs[index + 1]));
+  return new RegExp(begin + broken.join(""), "gu");
+}
+
+/**
+ * Where a line may have been broken, and the next one indented. Not beside a
+ * character that could be taken for a part of the break itself.
+ */
+function lineBreak(before: string | undefined, after: string | undefined): string {
+  if (before === undefined || after === undefined) return "";
+  if (/[\r\n]/.test(before + after)) return "";
+  return String.raw`(?:\r?\n${/[ \t]/.test(after) ? "" : String.raw`[ \t]*`})?`;
 }
 
 /** Each level of escaping doubles a backslash, so a run of them only grows. */
@@ -90,7 +141,8 @@ const shortEscapes: { readonly [character: string]: string } = {
 function unit(run: string): string {
   const code = run.codePointAt(0) ?? 0;
   const character = String.fromCodePoint(code);
-  const ways = [String.raw`\u{${code.toString(16)}}`, percent(character), escapedUnits(character)];
+  // The longest first: a `%` stands at the beginning of its own code.
+  const ways = [percent(character), String.raw`\u{${code.toString(16)}}`, escapedUnits(character)];
   const short = shortEscapes[character];
   if (short !== undefined) ways.push(String.raw`(?<=\\)${short}`);
   if (character === " ") ways.push(String.raw`\+`);

@@ -68,6 +68,20 @@ describe("redact", () => {
       },
     ],
     ["in JSON in JSON", (text) => JSON.stringify({ body: JSON.stringify({ password: text }) })],
+    ["in base64", (text) => Buffer.from(text).toString("base64")],
+    ["in base64 for URLs", (text) => Buffer.from(text).toString("base64url")],
+    ["in base64 with a user", (text) => `Basic ${Buffer.from(`user:${text}`).toString("base64")}`],
+    ["in base64 with more", (text) => Buffer.from(`us:${text}@host`).toString("base64")],
+    [
+      "in base64 in a form",
+      (text) => new URLSearchParams({ p: Buffer.from(text).toString("base64") }).toString(),
+    ],
+    [
+      "in base64, lines of 76",
+      (text) => Buffer.from(`u:${text}`).toString("base64").replaceAll(/.{76}/g, "$&\r\n"),
+    ],
+    ["broken over lines", (text) => text.replaceAll(/[^]{40}/gu, "$&\n    ")],
+    ["broken after every character", (text) => text.replaceAll(/(?<=[^])(?=[^])/gu, "\n")],
     [
       "in lower-case URL encoding",
       (text) => encodeURIComponent(text).replaceAll(/%../g, (hex) => hex.toLowerCase()),
@@ -116,6 +130,24 @@ describe("redact", () => {
     expect(redact(String.raw`PGPASSWORD=o\'b\"x\$ psql`, secrets)).toBe("PGPASSWORD=[secret] psql");
   });
 
+  it("leaves nothing of the base64 of a user and a password", () => {
+    for (const user of ["u", "us", "use", "doadmin"]) {
+      const echo = Buffer.from(`${user}:hunter2`).toString("base64");
+      expect(redact(`authorization: Basic ${echo}, and so on`, [new Secret("hunter2")])).toBe(
+        "authorization: Basic [secret], and so on",
+      );
+    }
+  });
+
+  it("finds one of four characters in every spelling, and one of one as it is", () => {
+    const secrets = [new Secret("a'b%")];
+    const base64 = Buffer.from("me:a'b%").toString("base64");
+    for (const echo of ["a'b%", "a''b%", "a'b%25", String.raw`a\'b%`, "a\n  'b%", base64]) {
+      expect(redact(`<${echo}>`, secrets)).toBe("<[secret]>");
+    }
+    expect(redact("password x", [new Secret("x")])).toBe("password [secret]");
+  });
+
   it("leaves alone what is no secret", () => {
     const text = 'connection to server at "db.example", port 5432 failed: FATAL: no "entry" 100%';
     expect(redact(text, [new Secret("hunter2"), new Secret("5433")])).toBe(text);
@@ -132,6 +164,12 @@ describe("redact", () => {
     ["'\\", "'\\'\\'x"],
     ["%5C", "\\\\x"],
     ["a", "aaaaaaaaaaaaaaaaaaaax"],
+    ["\n", " \n \n x"],
+    [" \n", "        x"],
+    ["a\n ", "a a a a a a a x"],
+    ["a\n\t ", "aaaaaaaaaaaax"],
+    ["YWFh", "aaaaaaaaaaaax"],
+    ["YWFh", "aaaa"],
   ])("takes no time over %j again and again, looking for %j", (scrap, password) => {
     const began = performance.now();
     redact(scrap.repeat(20_000), [new Secret(password)]);

@@ -48,7 +48,8 @@ export function azureDnsFailure(error: unknown, call: string, secrets: readonly 
   const timedOut = seen.name === "AbortError";
   const code = timedOut ? "TIMEOUT" : typeof seen.code === "string" ? seen.code : undefined;
   const request = seen.response?.headers?.get("x-ms-correlation-request-id");
-  const first = seen.message.split("\n", 1)[0]?.slice(0, 600) ?? "";
+  // Redacted before it is cut: of a secret that is cut in two, nobody finds the rest.
+  const first = redact(seen.message, secrets).split("\n", 1)[0]?.slice(0, 600) ?? "";
   // A gateway's HTML says nothing and fills the screen.
   const answered = first.startsWith("<") ? "an answer without an explanation" : first;
   const said = timedOut ? "no answer in time" : answered;
@@ -57,10 +58,7 @@ export function azureDnsFailure(error: unknown, call: string, secrets: readonly 
   );
   const ErrorClass = status === 412 ? RecordSetChanged : ProviderError;
   return new ErrorClass({
-    message: redact(
-      `Azure DNS, ${call}: ${said}${labels.length > 0 ? ` (${labels.join(", ")})` : ""}`,
-      secrets,
-    ),
+    message: `Azure DNS, ${call}: ${said}${labels.length > 0 ? ` (${redact(labels.join(", "), secrets)})` : ""}`,
     meaning: meaningOf(call, status),
     remedy: remedyFor(status),
     system: "Azure DNS",

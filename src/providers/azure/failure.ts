@@ -105,7 +105,8 @@ export function azureFailure(error: unknown, place: CallPlace): unknown {
       : operationCode(seen.message);
   const headers = seen.response?.headers;
   const request = headers?.get("x-ms-correlation-request-id") ?? headers?.get("x-ms-request-id");
-  const first = seen.message.split("\n", 1)[0]?.slice(0, 600) ?? "";
+  // Redacted before it is cut: of a secret that is cut in two, nobody finds the rest.
+  const first = redact(seen.message, place.secrets).split("\n", 1)[0]?.slice(0, 600) ?? "";
   // A gateway's HTML says nothing and fills the screen.
   const answered = first.startsWith("<") ? "an answer without an explanation" : first;
   const said = timedOut ? "no answer in time" : answered;
@@ -118,10 +119,7 @@ export function azureFailure(error: unknown, place: CallPlace): unknown {
     ? "Azure refused it, and nothing was changed."
     : (place.meaning ?? inDoubt);
   return new ProviderError({
-    message: redact(
-      `Azure, ${place.call}: ${said}${labels.length > 0 ? ` (${labels.join(", ")})` : ""}`,
-      place.secrets,
-    ),
+    message: `Azure, ${place.call}: ${said}${labels.length > 0 ? ` (${redact(labels.join(", "), place.secrets)})` : ""}`,
     meaning: place.changes === true ? refused : (place.meaning ?? nothingKnown),
     remedy: tooEarly ? lookAgain : remedyFor(status, code, seen.name),
     system: "Azure",

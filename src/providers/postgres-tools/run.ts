@@ -71,14 +71,12 @@ export async function run(
   options.signal.throwIfAborted();
   const name = file.split("/").at(-1) ?? file;
   if (!result.failed && read === undefined) return { stdout: result.stdout };
-  const said = complaint(lines);
+  // Before anything is cut or joined: of half a secret nobody finds the rest.
+  const said = complaint(redact(lines.join("\n"), options.secrets ?? []).split("\n"));
   const ended =
     result.signal === undefined ? `exit code ${result.exitCode}` : `ended by ${result.signal}`;
   throw new ProviderError({
-    message: redact(
-      `${name} failed (${result.code ?? ended})${said === "" ? "" : `: ${said}`}`,
-      options.secrets ?? [],
-    ),
+    message: `${name} failed (${result.code ?? ended})${said === "" ? "" : `: ${said}`}`,
     ...(options.meaning === undefined ? {} : { meaning: options.meaning }),
     system: options.system ?? "PostgreSQL",
     call: name,

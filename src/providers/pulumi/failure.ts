@@ -93,7 +93,10 @@ function complaint(stderr: string, stdout: string): string {
 }
 
 export function pulumiFailure(ended: Ended): ProviderError {
-  const { stdout, stderr, exitCode } = ended;
+  const { exitCode, secrets } = ended;
+  // Before anything is cut, joined or trimmed: of half a secret nobody finds the rest.
+  const stdout = redact(ended.stdout, secrets);
+  const stderr = redact(ended.stderr, secrets);
   const text = `${stderr}\n${stdout}`;
   const found = classes.find((entry) => entry.says?.test(text) ?? entry.exitCode === exitCode);
   // Only an update changes anything but the settings file.
@@ -101,7 +104,7 @@ export function pulumiFailure(ended: Ended): ProviderError {
   const meaning = found?.meaning ?? (ended.call === "pulumi up" ? partly : undefined);
   const how = ended.ended ?? `exit code ${exitCode}`;
   return new ProviderError({
-    message: redact(`${ended.call} failed (${how}): ${complaint(stderr, stdout)}`, ended.secrets),
+    message: `${ended.call} failed (${how}): ${complaint(stderr, stdout)}`,
     ...(meaning === undefined ? {} : { meaning }),
     ...(found?.remedy === undefined ? {} : { remedy: found.remedy }),
     system: "Pulumi",
