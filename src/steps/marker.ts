@@ -18,10 +18,16 @@ export async function hasMarkerTable(client: pg.Client): Promise<boolean> {
   return rows[0]?.there === true;
 }
 
+/*
+ * Schema and table come and go in one transaction, as the statements of one
+ * query do: a look asks for the table, and would not find a schema alone that
+ * a tool killed in between has left.
+ */
+
 export async function createMarkerTable(client: pg.Client): Promise<void> {
-  await client.query(`CREATE SCHEMA IF NOT EXISTS "${markerSchema}"`);
   await client.query(
-    `CREATE TABLE IF NOT EXISTS ${table} (
+    `CREATE SCHEMA IF NOT EXISTS "${markerSchema}";
+     CREATE TABLE IF NOT EXISTS ${table} (
        run text NOT NULL,
        name text NOT NULL,
        written_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
@@ -30,8 +36,10 @@ export async function createMarkerTable(client: pg.Client): Promise<void> {
 }
 
 export async function dropMarkerTable(client: pg.Client): Promise<void> {
-  await client.query(`DROP TABLE IF EXISTS ${table}`);
-  await client.query(`DROP SCHEMA IF EXISTS "${markerSchema}"`);
+  await client.query(
+    `DROP TABLE IF EXISTS ${table};
+     DROP SCHEMA IF EXISTS "${markerSchema}"`,
+  );
 }
 
 /** The session must be a writable one: the database itself refuses writes by now. */

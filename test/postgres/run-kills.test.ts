@@ -1,11 +1,12 @@
 /**
- * Undoing what was made ready, killed with SIGKILL before, during and after
- * every action, and gone on with each time: the world is as before the run.
- * Which actions there are is taken from the kinds; one that is not brought
- * about here fails the last test by name.
+ * Undoing what was made ready and copied, killed with SIGKILL before, during
+ * and after every action, and gone on with each time: the world is as before
+ * the run. Which actions there are is taken from the kinds; one that is not
+ * brought about here fails the last test by name.
  */
-import { readdir } from "node:fs/promises";
-import { describe, expect, test } from "vitest";
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { createAzureServer, type AzureServer } from "../../src/providers/azure/index.ts";
 import { names } from "../../src/rehearsal/cloud/settings.ts";
@@ -13,13 +14,43 @@ import { kinds } from "../../src/steps/index.ts";
 import { notCovered, runKilled, type KillOrders } from "../support/killed-run.ts";
 import { processesOf } from "../support/killed.ts";
 import type { Kill } from "../support/ledger.ts";
-import { withStage, writesOn, type PlanStep } from "../support/stage.ts";
+import { hasPulumi, needsPulumi } from "../support/pulumi-cli.ts";
+import { requests, withStage, writesOn, type PlanStep } from "../support/stage.ts";
 
-const longMs = 300_000;
+const longMs = 900_000;
 
-/** The steps of the rehearsal's plan that are named, in that order. */
+/** The steps of the rehearsal's plan, and those that it lacks, in the order that each case wants. */
 function planned(steps: readonly PlanStep[], ids: readonly string[]): PlanStep[] {
-  return ids.flatMap((id) => steps.filter((step) => step.id === id)).map(withMore);
+  const fileRepointed: PlanStep = {
+    id: "file-repointed",
+    kind: "config-repointed",
+    file: {
+      path: "${env:REHEARSAL_FOLDER}/worker.env",
+      set: { DATABASE_URL: "${target:api_app@api.url}" },
+    },
+  };
+  const all = [...steps.flatMap(twoServices), fileRepointed];
+  return ids.flatMap((id) => all.filter((step) => step.id === id)).map(withMore);
+}
+
+/** An update that is killed in one service, and one that comes to its end in the other. */
+function twoServices(step: PlanStep): PlanStep[] {
+  if (step.id !== "apps-repointed") return [step];
+  const pulumi = step["pulumi"] as { secrets: object; outputs: object };
+  const of = (settings: object, ofInsights: boolean) =>
+    Object.fromEntries(
+      Object.entries(settings).filter(([key]) => /^insights/i.test(key) === ofInsights),
+    );
+  const half = (id: string, ofInsights: boolean): PlanStep => ({
+    ...step,
+    id,
+    pulumi: {
+      ...pulumi,
+      secrets: of(pulumi.secrets, ofInsights),
+      outputs: of(pulumi.outputs, ofInsights),
+    },
+  });
+  return [half("apps-repointed", false), half("insights-repointed", true)];
 }
 
 /** What makes the kinds that are there do all that they can. */
@@ -37,8 +68,16 @@ function withMore(step: PlanStep): PlanStep {
 }
 
 const ready = ["preflight-passed", "source-prepared", "target-prepared"];
-describe("a run that is killed at every action", () => {
-  const set = withStage({ pulumi: false, rows: 2_000, writes: 50 });
+const frozen = [
+  "source-frozen",
+  "cutover-complete",
+  "access-carried",
+  "sequences-advanced",
+  "data-equal",
+];
+
+describe.runIf(hasPulumi)("a run that is killed at every action", needsPulumi, () => {
+  const set = withStage({ pulumi: true, rows: 2_000, writes: 50 });
   const kills: Kill[] = [];
   const kindOf: Record<string, string> = {};
 
@@ -50,14 +89,26 @@ describe("a run that is killed at every action", () => {
     });
   }
 
-  async function killed(plan: string, words: readonly string[], orders: KillOrders) {
-    const given = { words, plan, kinds: kindOf, orders: () => orders };
-    const run = await runKilled(set.current, given);
+  async function killed(
+    plan: string,
+    words: readonly string[],
+    orders: KillOrders | ((known: readonly Kill[]) => KillOrders),
+    seen?: (kill: Kill) => Promise<void>,
+  ) {
+    const given = typeof orders === "function" ? orders : () => orders;
+    const run = await runKilled(set.current, {
+      words,
+      plan,
+      kinds: kindOf,
+      orders: given,
+      ...(seen === undefined ? {} : { killed: seen }),
+    });
     kills.push(...run.kills);
     return run;
   }
 
   const nobody: KillOrders = { only: [] };
+  const fault = (name: string, on: boolean) => set.current.stage.cloud.fault(name, on);
 
   function azure(): AzureServer {
     const { environment } = set.current.stage.cloud.facts;
@@ -87,7 +138,7 @@ describe("a run that is killed at every action", () => {
           `SELECT (SELECT pg_catalog.jsonb_agg(slot_name) FROM pg_catalog.pg_replication_slots) AS slots,
              (SELECT pg_catalog.jsonb_agg(nspname ORDER BY nspname) FROM pg_catalog.pg_namespace) AS schemas,
              (SELECT pg_catalog.jsonb_agg(relreplident ORDER BY oid) FROM pg_catalog.pg_class WHERE relkind = 'r') AS identities,
-             (SELECT pg_catalog.jsonb_agg(setconfig) FROM pg_catalog.pg_db_role_setting) AS settings,
+             (SELECT pg_catalog.jsonb_agg(setconfig ORDER BY setdatabase, setrole) FROM pg_catalog.pg_db_role_setting) AS settings,
              (SELECT pg_catalog.jsonb_agg(pubname) FROM pg_catalog.pg_publication) AS publications`,
         ),
       ),
@@ -97,6 +148,7 @@ describe("a run that is killed at every action", () => {
       databases: databases.rows,
       roles: roles.rows,
       source: source.rows,
+      pulumi: await readFile(path.join(set.current.folder, "pulumi", "Pulumi.live.yaml"), "utf8"),
     };
   }
 
@@ -112,17 +164,23 @@ describe("a run that is killed at every action", () => {
     const files = await readdir(set.current.folder, { recursive: true });
     expect(files.filter((file) => /partial|\.new$|\.tmp|\.staged\.yaml|~$/.test(file))).toEqual([]);
     await expect.poll(() => processesOf("pg_dump", set.current.state)).toEqual([]);
+    await expect.poll(() => processesOf("/pulumi", "", set.current.folder)).toEqual([]);
   }
+
+  let before: Awaited<ReturnType<typeof world>>;
+
+  beforeAll(async () => {
+    const signal = AbortSignal.timeout(30_000);
+    await azure().putFirewallRule(
+      { name: "was-there", first: "10.0.0.1", last: "10.0.0.2" },
+      { signal },
+    );
+    before = await world();
+  });
 
   test(
     "in the undo of a prepared target",
     async () => {
-      const signal = AbortSignal.timeout(30_000);
-      await azure().putFirewallRule(
-        { name: "was-there", first: "10.0.0.1", last: "10.0.0.2" },
-        { signal },
-      );
-      const before = await world();
       const plan = await planOf("prepared", [...ready, "dns-ttl-lowered", "data-streaming"]);
       const run = await killed(plan, ["run", "--until", "dns-ttl-lowered"], nobody);
       expect(run.end.code, run.end.err).toBe(0);
@@ -133,8 +191,52 @@ describe("a run that is killed at every action", () => {
     longMs,
   );
 
+  test(
+    "when a failed copy is given up, in the middle of the next one, and in its undo",
+    async () => {
+      const plan = await planOf("copied", [
+        ...ready,
+        "config-staged",
+        "data-streaming",
+        ...frozen,
+        "apps-repointed",
+      ]);
+      await fault("copy-fails", true);
+      const failed = await killed(plan, ["run"], nobody);
+      expect(failed.end.code, failed.end.err).toBe(3);
+      await fault("copy-fails", false);
+      await fault("copy-stuck", true);
+      const words = ["run", "--resume", "--until", "data-streaming"];
+      const created = { at: '"name":"seen osm\\w+t2b1"', name: "SIGKILL" } as const;
+      const retired = await killed(plan, words, { only: ["retire-attempt"], signal: created });
+      expect(retired.kills.at(-1)?.moment, retired.end.err).toBe("signal");
+      const stuck = set.current.start(words, plan);
+      await stuck.event((event) => event.type === "waiting" && /MigratingData/.test(event.reason));
+      stuck.kill("SIGKILL");
+      await stuck.ended;
+      await fault("copy-stuck", false);
+      const run = await killed(plan, words, nobody);
+      expect(run.end.code, run.end.err).toBe(0);
+      const { azure: asked } = await set.current.look();
+      expect(requests(asked, "PUT", /\/migrations\/osm\w+t1b1/)).toHaveLength(1);
+      expect(requests(asked, "PUT", /\/migrations\/osm\w+t2b1/)).toHaveLength(1);
+      const undo = await killed(plan, ["undo"], {
+        only: ["cancel-migration", "drop-target-database", "drop-marker-table", "delete-staged"],
+      });
+      expect(undo.end.code, undo.end.err).toBe(0);
+      await expectUndone(before);
+    },
+    longMs,
+  );
+
   test("at every action of these undos", () => {
-    const undone = ["source-prepared", "target-prepared", "dns-ttl-lowered"];
+    const undone = [
+      "source-prepared",
+      "target-prepared",
+      "dns-ttl-lowered",
+      "data-streaming",
+      "config-staged",
+    ];
     const own = kinds.filter(({ kind }) => undone.includes(kind));
     const missing = notCovered(kills, own, kindOf);
     expect(missing.filter((line) => line.startsWith("undo "))).toEqual([]);

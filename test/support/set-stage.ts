@@ -153,7 +153,10 @@ async function writePlan(
   };
   const file = path.join(folder, "migrations-plans", `${name}.plan.yaml`);
   await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, stringify({ ...plan, name, steps: edit(plan.steps) }));
+  await writeFile(
+    file,
+    stringify({ ...plan, name, steps: edit(plan.steps) }, { aliasDuplicateObjects: false }),
+  );
   return file;
 }
 
@@ -189,5 +192,5 @@ function ask<T>(
     password: new Secret(password ?? ""),
     tls: { mode: "verify-full", ca: facts.environment["REHEARSAL_CA"] ?? "" },
   } as const;
-  return withClient(endpoint, { server: side, signal: AbortSignal.timeout(30_000) }, use);
+  return withClient(endpoint, { server: side, signal: AbortSignal.timeout(120_000) }, use);
 }
