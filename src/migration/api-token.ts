@@ -1,7 +1,8 @@
 /**
  * A token that goes into an HTTP header: one word of visible ASCII. Anything
  * else is refused here, by the name of its reference, before the header's own
- * check fails in the middle of a run and says neither.
+ * check fails in the middle of a run and says neither. (Several lines are
+ * refused where the reference is read.)
  */
 import { UsageError } from "../core/errors.ts";
 import type { Secret } from "../core/secret.ts";
@@ -19,7 +20,6 @@ export function apiToken(token: Secret, place: string, reference: string): Secre
 }
 
 function whatNoHeaderTakes(value: string): string | undefined {
-  if (/[\r\n]/.test(value)) return "more than one line";
   if (/\s/.test(value)) return "a space";
   if (/[^\u0021-\u007e]/.test(value)) return "a character that is not visible ASCII";
   return undefined;

@@ -123,8 +123,12 @@ function unfit(
   reference: Reference,
 ): string | undefined {
   if (!secretFields.has(at.at(-1)) || !/[\r\n]/.test(value.reveal())) return undefined;
-  const called = reference.from === "env" ? "environment variable" : "file";
-  return `the ${called} has several lines; a password or token is one line`;
+  if (reference.from === "target") return undefined;
+  const called =
+    reference.from === "env"
+      ? `the environment variable ${reference.name}`
+      : `the file ${reference.path}`;
+  return `${called} has several lines; a password or token is one line`;
 }
 
 function unreadable(error: unknown): string {

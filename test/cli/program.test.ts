@@ -193,7 +193,7 @@ steps: [{ id: approved, kind: approved }]
   test("a token of two lines is refused by the name of its reference, and shown nowhere", async () => {
     const { code, out, err } = await call(["run"], { CANARY: `${canary}\nsecond-line` });
     expect(code).toBe(2);
-    expect(err).toContain(".azure.token (${env:CANARY}) holds more than one line");
+    expect(err).toContain("the environment variable CANARY has several lines");
     expect(out + err).not.toMatch(/canary-41|second-line/);
   });
 

@@ -65,8 +65,14 @@ describe("an environment variable", () => {
     [" \t ", "the environment variable SOURCE_PASSWORD holds nothing but blanks"],
     ["canary\0", "the environment variable SOURCE_PASSWORD holds a NUL character; is it text?"],
     ["canary\uFFFD", "the environment variable SOURCE_PASSWORD is not UTF-8"],
-    ["canary\nx", "the environment variable has several lines; a password or token is one line"],
-    ["canary\n\n", "the environment variable has several lines; a password or token is one line"],
+    [
+      "canary\nx",
+      "the environment variable SOURCE_PASSWORD has several lines; a password or token is one line",
+    ],
+    [
+      "canary\n\n",
+      "the environment variable SOURCE_PASSWORD has several lines; a password or token is one line",
+    ],
     ["canary\n", "=canary"],
     ["canary\r\n", "=canary"],
     [" canary ", "= canary "],
