@@ -68,9 +68,10 @@ const seen: Seen = {
   preview: preview("same"),
 };
 
-function decide(more: Partial<Seen>) {
+function decide(more: Partial<Seen>, noted: readonly Note[] = []) {
   if (pulumi === undefined) throw new Error("These settings are of a stack.");
-  return decidePulumi({ ...seen, ...more }, pulumi, contextOf({ step: "apps-repointed" }));
+  const context = contextOf({ step: "apps-repointed", notes: noted });
+  return decidePulumi({ ...seen, ...more }, pulumi, context);
 }
 
 describe("a stack", () => {
@@ -101,6 +102,28 @@ describe("a stack", () => {
     expect(codes(decide({ state: { ...seen.state, pending } }))).toEqual([
       "pulumi-pending-operations",
     ]);
+  });
+
+  it("is updated anew over changes that an update of this run left open, not over anything else", () => {
+    const left = (...types: readonly string[]) => {
+      const pending = types.map((type) => ({ type, urn }));
+      return { state: { ...seen.state, pending }, preview: preview("update") };
+    };
+    const at = "2026-11-25T20:00:00.000Z";
+    const began = [
+      {
+        at,
+        step: "apps-repointed",
+        name: "pulumi-update-began apps-repointed",
+        value: { host: "here" },
+      },
+    ];
+    expect(actions(decide(left("updating"), began))).toEqual(["update-stack"]);
+    expect(codes(decide(left("updating")))).toEqual(["pulumi-pending-operations"]);
+    for (const type of ["creating", "deleting"]) {
+      const [finding] = findingsOf(decide(left("updating", type), began));
+      expect(finding?.objects).toEqual([`${type} ${urn}`]);
+    }
   });
 
   it("without the CLI is unknown", () => {

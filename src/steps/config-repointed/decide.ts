@@ -5,7 +5,7 @@ import type { Verdict } from "../../core/verdict.ts";
 import type { Preview, StackState } from "../../providers/pulumi/index.ts";
 import { isUnchanged, judge } from "./judge.ts";
 import type { PulumiSettings } from "./settings.ts";
-import { decideLock } from "./stack-lock.ts";
+import { decideLock, withoutOwnChanges } from "./stack-lock.ts";
 import type { PulumiSeen } from "./through-pulumi.ts";
 
 export function decidePulumi(
@@ -16,7 +16,10 @@ export function decidePulumi(
   if (seen.is === "missing") return missingPulumi(seen);
   const locked = decideLock(seen.state, seen.stack, context);
   if (locked !== undefined) return locked;
-  const [obstacle, ...obstacles] = stateFindings(seen.state, seen.stack);
+  const [obstacle, ...obstacles] = stateFindings(
+    withoutOwnChanges(seen.state, context),
+    seen.stack,
+  );
   if (obstacle !== undefined) return { is: "blocked", findings: [obstacle, ...obstacles] };
   const { differingConfig, differingOutputs, preview, stack } = seen;
   const unchanged = preview === undefined ? undefined : isUnchanged(preview);

@@ -1,7 +1,8 @@
 /**
- * What to do about a stack's lock once an update of this run has begun: a
- * killed one leaves its lock behind for ever (facts of pkg/backend/diy, 3.230),
- * and applications may be waiting. Pure. Any other lock is a person's business.
+ * What to do about what a killed update of this run left of a stack: its lock,
+ * which stays for ever (facts of pkg/backend/diy, 3.230), and operations that
+ * are still open; applications may be waiting. Pure. Any other lock or
+ * operation is a person's business.
  */
 import type { Note } from "../../core/step.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -42,6 +43,20 @@ export function decideLock(
       },
     ],
   };
+}
+
+/**
+ * Without the changes of resources that a killed update of this run left open:
+ * the state has them as they were before, so the next update makes them anew
+ * and closes them (pkg/backend/snapshot.go carries only open creations over).
+ * Of what was being created or deleted nobody knows whether it is there.
+ */
+export function withoutOwnChanges(
+  state: StackState,
+  { notes, step }: { readonly notes: readonly Note[]; readonly step: string },
+): StackState {
+  if (!notes.some(({ name }) => name === updateBegan(step))) return state;
+  return { ...state, pending: state.pending.filter(({ type }) => type !== "updating") };
 }
 
 function isOwn(holder: LockHolder, began: Note): boolean {
