@@ -31,6 +31,8 @@ const weightOf = (fault: string): number =>
   weights.find(([pattern]) => pattern.test(fault))?.[1] ?? 1;
 
 export const leftOut: ReadonlySet<string> = new Set([
+  // A question that the run answers by itself, so nothing is met.
+  "waits-for-start",
   // Only forks of a cluster meet them, and no step makes one.
   "digitalocean-fork-stuck",
   "digitalocean-replica-active",

@@ -102,6 +102,10 @@ export const serviceFaults = {
     imitates: "WaitingForTargetDBOverwriteConfirmation instead of error 603101",
     source: "schema text of overwriteDbsInTarget",
   },
+  "waits-for-start": {
+    imitates: "WaitingForDataMigrationScheduling until a PATCH says startDataMigration",
+    source: "REST 2025-08-01: substate and startDataMigration",
+  },
   "copy-stuck": {
     imitates: "a base copy that never goes on",
     source: "pgcopydb #822: stuck for more than two days",

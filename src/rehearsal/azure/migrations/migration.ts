@@ -20,6 +20,7 @@ export type SubState =
   | "PerformingPreRequisiteSteps"
   | "WaitingForDBsToMigrateSpecification"
   | "WaitingForTargetDBOverwriteConfirmation"
+  | "WaitingForDataMigrationScheduling"
   | "WaitingForDataMigrationWindow"
   | "MigratingData"
   | "WaitingForCutoverTrigger"

@@ -97,6 +97,12 @@ async function overwriteAgreed(migration: Migration, job: Job, parts: WalkParts)
   await waitForUser(migration, "WaitingForTargetDBOverwriteConfirmation", agreed);
 }
 
+async function startAgreed(migration: Migration, parts: WalkParts): Promise<void> {
+  if (!parts.faults.isOn("waits-for-start")) return;
+  const starts = (): boolean => migration.request.properties.startDataMigration === "True";
+  await waitForUser(migration, "WaitingForDataMigrationScheduling", starts);
+}
+
 /** The databases that the latest PATCH names; all that are left when it names none. */
 function triggered(migration: Migration, left: readonly MovedDatabase[]): readonly MovedDatabase[] {
   const { triggerCutover, dbsToTriggerCutoverOn } = migration.request.properties;
@@ -218,6 +224,7 @@ export async function walk(migration: Migration, parts: WalkParts): Promise<void
     job = await validated(migration, parts);
     if (job === undefined) return;
     await overwriteAgreed(migration, job, parts);
+    await startAgreed(migration, parts);
     await migrate(migration, job, parts, moved);
   } catch (error) {
     migration.life.abort(error);
