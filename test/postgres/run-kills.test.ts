@@ -1,14 +1,15 @@
 /**
- * Undoing what was made ready and copied, killed with SIGKILL before, during
- * and after every action, and gone on with each time: the world is as before
- * the run. Which actions there are is taken from the kinds; one that is not
- * brought about here fails the last test by name.
+ * Every action of every undo, killed with SIGKILL before, during and after it,
+ * and gone on with each time: the world is as before the run. And a dump and a
+ * copy that are killed in their middle. Which actions there are is taken from
+ * the kinds; one that is not brought about here fails the last test by name.
  */
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Secret } from "../../src/core/secret.ts";
 import { createAzureServer, type AzureServer } from "../../src/providers/azure/index.ts";
+import { compareWithManifest, findDump } from "../../src/providers/postgres-tools/index.ts";
 import { names } from "../../src/rehearsal/cloud/settings.ts";
 import { kinds } from "../../src/steps/index.ts";
 import { notCovered, runKilled, type KillOrders } from "../support/killed-run.ts";
@@ -156,13 +157,15 @@ describe.runIf(hasPulumi)("a run that is killed at every action", needsPulumi, (
   async function expectUndone(before: Awaited<ReturnType<typeof world>>): Promise<void> {
     expect((await set.current.journal()).at(-1)?.type).toBe("withdrawn");
     expect(await world()).toEqual(before);
+    const files = await readdir(set.current.state, { recursive: true });
+    expect(files.filter((file) => file.endsWith(".staged.yaml"))).toEqual([]);
     await expectNothingLeft();
     await writesOn(set.current, "source");
   }
 
   async function expectNothingLeft(): Promise<void> {
     const files = await readdir(set.current.folder, { recursive: true });
-    expect(files.filter((file) => /partial|\.new$|\.tmp|\.staged\.yaml|~$/.test(file))).toEqual([]);
+    expect(files.filter((file) => /partial|\.new$|\.tmp|~$/.test(file))).toEqual([]);
     await expect.poll(() => processesOf("pg_dump", set.current.state)).toEqual([]);
     await expect.poll(() => processesOf("/pulumi", "", set.current.folder)).toEqual([]);
   }
@@ -190,6 +193,55 @@ describe.runIf(hasPulumi)("a run that is killed at every action", needsPulumi, (
     },
     longMs,
   );
+
+  test(
+    "in the dump, and resumed while the old pg_dump still lives",
+    async () => {
+      const plan = await planOf("dumped", [
+        "preflight-passed",
+        "source-snapshotted",
+        "source-prepared",
+      ]);
+      // The preflight looks at tables too, and would wait for the lock.
+      const passed = await killed(plan, ["run", "--until", "preflight-passed"], nobody);
+      expect(passed.end.code, passed.end.err).toBe(0);
+      const resumed = await set.current.onSource("api", async (client) => {
+        await client.query("BEGIN READ WRITE");
+        await client.query("LOCK TABLE public.invoices IN ACCESS EXCLUSIVE MODE");
+        const words = ["run", "--resume", "--until", "source-snapshotted"];
+        const tool = set.current.start(words, plan);
+        await waitForLock(1);
+        tool.kill("SIGKILL");
+        await tool.ended;
+        expect(await processesOf("pg_dump", set.current.state)).toHaveLength(1);
+        const second = set.current.start(words, plan);
+        await waitForLock(2);
+        await client.query("ROLLBACK");
+        return second;
+      });
+      const end = await resumed.ended;
+      expect(end.code, end.err).toBe(0);
+      await expectOneSnapshot();
+      const undo = await killed(plan, ["undo"], nobody);
+      expect(undo.end.code, undo.end.err).toBe(0);
+      await expectUndone(before);
+    },
+    longMs,
+  );
+
+  const waitForLock = (count: number) =>
+    expect
+      .poll(
+        () =>
+          set.current.onSource("api", async (client) => {
+            const { rows } = await client.query<{ n: number }>(
+              "SELECT count(*)::int AS n FROM pg_catalog.pg_locks WHERE NOT granted AND relation = 'public.invoices'::pg_catalog.regclass",
+            );
+            return rows[0]?.n;
+          }),
+        { timeout: 60_000 },
+      )
+      .toBeGreaterThanOrEqual(count);
 
   test(
     "when a failed copy is given up, in the middle of the next one, and in its undo",
@@ -229,16 +281,53 @@ describe.runIf(hasPulumi)("a run that is killed at every action", needsPulumi, (
     longMs,
   );
 
-  test("at every action of these undos", () => {
-    const undone = [
-      "source-prepared",
-      "target-prepared",
-      "dns-ttl-lowered",
-      "data-streaming",
-      "config-staged",
-    ];
-    const own = kinds.filter(({ kind }) => undone.includes(kind));
-    const missing = notCovered(kills, own, kindOf);
+  test(
+    "when a copy that was thawed under is cancelled, and in the undo of a freeze",
+    async () => {
+      const plan = await planOf("frozen", [
+        ...ready,
+        "data-streaming",
+        "config-staged",
+        ...frozen,
+        "apps-repointed",
+      ]);
+      const asked = { at: '"name":"cutover-triggered', name: "SIGKILL" } as const;
+      await killed(plan, ["run"], { only: [], signal: asked });
+      const again = { at: '"type":"satisfied","step":"source-frozen"', name: "SIGTERM" } as const;
+      const stopped = await killed(plan, ["run", "--resume"], { only: [], signal: again });
+      expect(stopped.end.code, stopped.end.err).toBe(130);
+      const set1 = '"type":"action-ended","step":"apps-repointed","action":"set-config"';
+      const run = await killed(plan, ["run", "--resume"], {
+        only: ["cancel-migration"],
+        signal: { at: set1, name: "SIGKILL" },
+      });
+      expect(run.kills.at(-1)?.moment, run.end.err).toBe("signal");
+      const undo = await killed(plan, ["undo"], {
+        only: ["restore-config", "retire-attempt", "allow-writes", "end-read-only-sessions"],
+      });
+      expect(undo.end.code, undo.end.err).toBe(0);
+      await expectUndone(before);
+    },
+    longMs,
+  );
+
+  async function expectOneSnapshot(): Promise<void> {
+    const [opened] = await set.current.journal();
+    const run = opened?.type === "opened" ? opened.run : "";
+    const snapshot = path.join(set.current.state, run, "snapshot");
+    expect((await readdir(snapshot)).toSorted()).toEqual(["api", "insights", "roles.sql"]);
+    for (const name of ["api", "insights"]) {
+      const dump = await findDump(path.join(snapshot, name));
+      if (dump.is !== "whole") throw new Error(`The dump of ${name} is ${dump.is}.`);
+      const { directory, manifest } = dump.dump;
+      expect(await compareWithManifest(directory, manifest, AbortSignal.timeout(10_000))).toEqual(
+        [],
+      );
+    }
+  }
+
+  test("at every action of every undo", () => {
+    const missing = notCovered(kills, kinds, kindOf);
     expect(missing.filter((line) => line.startsWith("undo "))).toEqual([]);
   });
 });
