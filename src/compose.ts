@@ -112,6 +112,7 @@ export async function composeWorld(
   const azure = createAzureServer({
     ...azureApi,
     resourceGroup: references.text(azureEnd.resourceGroup),
+    secrets: references.secrets,
     server: references.text(azureEnd.server),
   });
   const digitalOcean = openDigitalOcean({

@@ -25,6 +25,11 @@ const secretFields: ReadonlySet<PropertyKey | undefined> = new Set([
   "passphrase",
 ]);
 
+/** Those, and what a Pulumi stack is to keep as a secret. */
+function isSecretPlace(at: readonly PropertyKey[]): boolean {
+  return secretFields.has(at.at(-1)) || at.includes("secrets");
+}
+
 interface Found {
   readonly reference: Reference;
   readonly path: readonly PropertyKey[];
@@ -33,10 +38,11 @@ interface Found {
 export async function resolveReferences(
   plan: { readonly file: string; readonly text: string; readonly document: Json },
   outside: OutsideWorld,
-): Promise<ResolvedReferences & { readonly secrets: readonly Secret[] }> {
+): Promise<ResolvedReferences> {
   const found = referencesIn(plan.document, []);
   const folder = path.dirname(path.resolve(plan.file));
   const values = new Map<string, Secret>();
+  const secrets = new Set<Secret>();
   const problems: Problem[] = [];
   const document = readDocument(plan.text);
   for (const { reference, path: at } of found) {
@@ -45,7 +51,10 @@ export async function resolveReferences(
     // Once each: what comes through a pipe is there only once.
     // oxlint-disable-next-line no-await-in-loop -- a handful of small files
     const value = values.get(name) ?? (await read(reference, folder, outside));
-    if (value instanceof Secret) values.set(name, value);
+    if (value instanceof Secret) {
+      values.set(name, value);
+      if (isSecretPlace(at)) secrets.add(value);
+    }
     const message = value instanceof Secret ? unfit(value, at, reference) : value;
     if (message !== undefined) {
       problems.push({ ...document.placeOf(at), path: showPath(at), message });
@@ -59,7 +68,7 @@ export async function resolveReferences(
     );
   }
   return {
-    secrets: [...values.values()],
+    secrets: [...secrets],
     secret: (reference) => valueOf(values, reference),
     text: (template) => fill(values, template),
   };

@@ -45,6 +45,8 @@ export interface DatabaseServer {
 
 /** The references of the plan, resolved before anything was touched. */
 export interface ResolvedReferences {
+  /** What stands where the plan takes secrets only; host names and the like are not among it. */
+  readonly secrets: readonly Secret[];
   readonly secret: (reference: string) => Secret;
   /** A text with its `env` and `file` references filled in; `Secret` when it has any. */
   readonly text: (template: string) => string;

@@ -16,8 +16,9 @@ import { rm } from "node:fs/promises";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const token = new Secret("canary-azure-token");
-const sourcePassword = new Secret("canary-source-password");
-const targetPassword = new Secret("canary-target-password");
+const sourcePassword = new Secret(`canary" of\\the 'source' %41$é漢🍕${"x".repeat(80)}`);
+// Longer than what of a message is shown: it must not be cut in two.
+const targetPassword = new Secret(`canary of the target ${"0123456789".repeat(60)}`);
 const secrets = [token, sourcePassword, targetPassword].map((secret) => secret.reveal());
 const subscriptionId = "6c3a0b1e-8f3e-4b4e-9a46-0a3c7e1d2f55";
 const resourceGroup = "rehearsal";
@@ -104,6 +105,7 @@ beforeAll(async () => {
     ca: authority.ca,
     credential: { token },
     subscriptionId,
+    secrets: [sourcePassword, targetPassword],
     retryDelayMs: 5,
   };
   const open = (requestMs: number) => ({
@@ -333,7 +335,7 @@ function wire(
   return {
     title,
     outcome: { reads: readsEnd, rewrites, changes },
-    passes: name !== "token-expired",
+    passes: name !== "token-expired" && name !== "http-400-echo",
     ...(refusal === undefined ? {} : { refusal }),
     on: ({ method }, atItsPolls) => {
       azure.faults.on(name, { method, ...settings, ...(atItsPolls ? polls : {}) });
@@ -366,6 +368,7 @@ const requestFaults = [
   wire("http-hang", ["stops", "stops", "stops"]),
   wire("token-expired", ["stops", "stops", "stops"], { refusal: true }),
   wire("http-409-busy", ["stops", "stops", "stops"], { refusal: true }),
+  wire("http-400-echo", ["stops", "stops", "stops"], { refusal: true }),
 ];
 
 /** Its one write is left to the engine's next look, also when it was only throttled. */

@@ -133,7 +133,7 @@ function wire(
   return {
     title,
     outcome: { reads: readsEnd, rewrites, changes: "stops" },
-    passes: name !== "token-expired",
+    passes: name !== "token-expired" && name !== "http-400-echo",
     ...(refusal === undefined ? {} : { refusal }),
     on: ({ method }) => {
       local.faults.on(name, { method, ...rest });
@@ -168,6 +168,7 @@ const faults = [
   wire("http-hang", ["stops", "stops"], { title: "http-hang without end", times: 99_999 }),
   wire("token-expired", ["stops", "stops"], { refusal: true }),
   wire("http-409", ["stops", "stops"], { refusal: true }),
+  wire("http-400-echo", ["stops", "stops"], { refusal: true }),
 ];
 
 describe("DigitalOcean", () => {

@@ -25,9 +25,17 @@ export function secretsOf(environment: { readonly [name: string]: string }): Sec
   return new Map(entries.filter(([name]) => /PASSWORD|TOKEN|PASSPHRASE/.test(name)));
 }
 
+/** What base64 of it together with a user hangs on it alone. */
+function afterUser(secret: string): string[] {
+  return ["", "a", "aa"]
+    .map((user) => Buffer.from(`${user}${secret}`).toString("base64").slice(4, -4))
+    .filter((text) => text.length >= 8);
+}
+
 /** As it is, in a URL, in JSON, in SQL, in a password file of libpq, in base64. */
 function forms(secret: string): string[] {
   return [
+    ...afterUser(secret),
     secret,
     encodeURIComponent(secret),
     JSON.stringify(secret).slice(1, -1),

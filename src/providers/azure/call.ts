@@ -4,7 +4,6 @@
  */
 import { ProviderError, UnreadableError } from "../../core/errors.ts";
 import { showDuration } from "../../core/duration.ts";
-import { redact } from "../../core/secret.ts";
 import { type AzureOptions, type Client, type Clients, makeClients } from "./client.ts";
 import {
   azureFailure,
@@ -118,6 +117,7 @@ export class Calls {
     const { credential } = this.options;
     const secrets = [
       ...(where.secrets ?? []),
+      ...(this.options.secrets ?? []),
       ...(credential === "default" ? [] : [credential.token]),
     ];
     const deadlineMs = options.deadlineMs ?? where.deadlineMs ?? 120_000;
@@ -143,7 +143,7 @@ export class Calls {
         ? notInTime(where, deadlineMs)
         : azureFailure(error, { ...where, secrets });
     }
-    return bodies.map((body) => parseBody(redact(body, where.secrets ?? []), where));
+    return bodies.map((body) => parseBody(body, where));
   }
 }
 

@@ -16,6 +16,11 @@ export interface AzureOptions {
   readonly subscriptionId: string;
   readonly resourceGroup: string;
   readonly server: string;
+  /**
+   * What its messages may repeat: the service is given both passwords once,
+   * and tells of failures that it met with them days later.
+   */
+  readonly secrets?: readonly Secret[];
   /** Milliseconds for one HTTP request. */
   readonly requestMs?: number;
   /** Milliseconds between looks at a long-running operation, where Azure does not say. */

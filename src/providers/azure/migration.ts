@@ -3,6 +3,7 @@
  * stay the service's own words; a counter that is absent is undefined, never 0.
  */
 import { z } from "zod";
+import { redact, type Secret } from "../../core/secret.ts";
 import { figure, flag, readShape, text } from "./shape.ts";
 
 /** Counts of tables; never rows or bytes, and no percentage. */
@@ -178,6 +179,27 @@ function readValidation(details: z.infer<typeof validationDetails>): Validation[
 
 function readFlag(value: string | boolean | undefined): boolean | undefined {
   return value === undefined ? undefined : String(value).toLowerCase() === "true";
+}
+
+/** A migration whose texts for people are redacted; what the tool decides on stays as it was. */
+export function withoutSecrets(migration: Migration, secrets: readonly Secret[]): Migration {
+  const clean = (text: string | undefined) =>
+    text === undefined ? undefined : redact(text, secrets);
+  return {
+    ...migration,
+    error: clean(migration.error),
+    databases: migration.databases.map((database) => ({
+      ...database,
+      message: clean(database.message),
+    })),
+    validation: migration.validation.map((part) => ({
+      ...part,
+      messages: part.messages.map(({ state, message }) => ({
+        state,
+        message: redact(message, secrets),
+      })),
+    })),
+  };
 }
 
 /** Throws UnreadableError when the body is not a migration at all. */

@@ -9,7 +9,7 @@ import type {
 import { ActionError, ProviderError, UnreadableError } from "../../core/errors.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Calls, CallOptions } from "./call.ts";
-import { type Migration, readMigration } from "./migration.ts";
+import { type Migration, readMigration, withoutSecrets } from "./migration.ts";
 import { orMissing, readPages } from "./shape.ts";
 
 export interface NewMigration {
@@ -112,7 +112,7 @@ export class Migrations {
         for await (const page of all.byPage()) void page;
       },
     );
-    return readPages(bodies, "migrations").map(readMigration);
+    return readPages(bodies, "migrations").map((body) => this.#read(body));
   }
 
   async get(name: string, options: CallOptions): Promise<Migration | undefined> {
@@ -121,7 +121,7 @@ export class Migrations {
         client.migrations.get(this.#group, this.#server, name, operation),
       ),
     );
-    return bodies === undefined ? undefined : readMigration(bodies.at(-1));
+    return bodies === undefined ? undefined : this.#read(bodies.at(-1));
   }
 
   /** Throws ActionError when the name is taken. What is created says nothing about success yet. */
@@ -164,9 +164,13 @@ export class Migrations {
     );
   }
 
+  #read(body: unknown): Migration {
+    return withoutSecrets(readMigration(body), this.#calls.options.secrets ?? []);
+  }
+
   async #reread(name: string, body: unknown, options: CallOptions): Promise<Migration> {
     try {
-      return readMigration(body);
+      return this.#read(body);
     } catch (error) {
       if (!(error instanceof UnreadableError || error instanceof ProviderError)) throw error;
       const seen = await this.get(name, options);

@@ -15,6 +15,8 @@ export interface StackPlace {
   readonly configFile?: string;
   /** The whole environment of the CLI; nothing else is handed on. PATH and HOME belong here. */
   readonly env: PulumiEnv;
+  /** What its messages may repeat, besides what its environment holds. */
+  readonly secrets?: readonly Secret[];
 }
 
 export interface StackCallOptions {
@@ -45,13 +47,14 @@ export async function runOnStack(
     cwd: place.directory,
     signal: options.signal,
     ...more,
+    secrets: [...(place.secrets ?? []), ...(more.secrets ?? [])],
     timeoutMs: options.timeoutMs ?? more.timeoutMs ?? 2 * minute,
   });
   return stdout;
 }
 
-export function secretsIn(env: PulumiEnv): Secret[] {
-  return Object.values(env).filter((value) => value instanceof Secret);
+export function secretsOf({ env, secrets = [] }: StackPlace): Secret[] {
+  return [...Object.values(env).filter((value) => value instanceof Secret), ...secrets];
 }
 
 /** Throws UnreadableError. */

@@ -4,11 +4,12 @@
  */
 import { z } from "zod";
 import type { Json } from "../../core/json.ts";
-import type { Secret } from "../../core/secret.ts";
+import { redact, type Secret } from "../../core/secret.ts";
 import {
   minute,
   parseJson,
   runOnStack,
+  secretsOf,
   type StackCallOptions,
   type StackPlace,
 } from "./command.ts";
@@ -89,7 +90,9 @@ export function openStack(place: StackPlace): PulumiStack {
     removeConfig: (key, options) => removeConfig(place, key, options),
     preview: async (options) => {
       const more = { timeoutMs: 10 * minute, complaintIn: errorsInPreview };
-      return readPreview(await runOnStack(place, ["preview", "--json"], options, more));
+      const preview = readPreview(await runOnStack(place, ["preview", "--json"], options, more));
+      const secrets = secretsOf(place);
+      return { ...preview, errors: preview.errors.map((error) => redact(error, secrets)) };
     },
     up: (options) => up(place, options),
     removeStaleLocks: async (options) => removeStaleLocks((await readState(place, options)).lock),

@@ -7,7 +7,7 @@ import {
   minute,
   parseJson,
   runOnStack,
-  secretsIn,
+  secretsOf,
   type StackCallOptions,
   type StackPlace,
 } from "./command.ts";
@@ -25,7 +25,7 @@ export interface UpResult {
 /** Throws UnreadableError when it ended without a summary: then nothing is known. */
 export async function up(place: StackPlace, options: UpOptions): Promise<UpResult> {
   let summary: UpResult | undefined;
-  const secrets = secretsIn(place.env);
+  const secrets = secretsOf(place);
   await runOnStack(place, ["up", "--json", "--skip-preview", "--yes"], options, {
     timeoutMs: 30 * minute,
     complaintIn: errorsInEvents,

@@ -23,6 +23,11 @@ export const requestFaults = {
     source: "openapi: conflict; godo does not retry it",
     times: 1,
   },
+  "http-400-echo": {
+    imitates: "a refusal that repeats the token it was sent",
+    source: "gateways quote the header that they could not read",
+    times: 1,
+  },
   "http-html-200": {
     imitates: "an HTML page with status 200: a proxy's login page instead of the API",
     source: "captive portals",

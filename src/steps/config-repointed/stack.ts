@@ -38,6 +38,7 @@ export async function openStackOf(
   const stack = openStack({
     pulumi: found.pulumi,
     directory,
+    secrets: world.references.secrets,
     stack: text(settings.stack),
     ...(configFile === undefined ? {} : { configFile }),
     env: {

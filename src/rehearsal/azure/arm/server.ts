@@ -80,6 +80,12 @@ async function handle(
     requireToken(request.headers.authorization, options.token);
     requireVersion(url.pathname, url.searchParams);
     const body = await readBody(request);
+    if (options.faults.take("http-400-echo", { method, path: request.url ?? "/" })) {
+      throw badRequest(
+        "InvalidRequestContent",
+        `The request content was invalid: ${JSON.stringify(body)} (${request.headers.authorization}).`,
+      );
+    }
     const match = findRoute(options.routes, method, url.pathname);
     if (match === undefined) {
       throw badRequest("InvalidResourceType", `The stand-in has no ${method} ${url.pathname}.`);

@@ -25,6 +25,12 @@ export const requestFaults = {
     source: "azure-cli recordings; never retried by the client",
     times: 1,
   },
+  "http-400-echo": {
+    imitates:
+      "a refusal that repeats the request: its body, with the passwords in it, and its token",
+    source: "the SDK keeps the body in err.request; services quote what they could not read",
+    times: 1,
+  },
   "http-hang": {
     imitates: "a request that is never answered",
     source: "load balancer idle timeouts",
@@ -111,6 +117,10 @@ export const serviceFaults = {
     source: "pgcopydb #822: stuck for more than two days",
   },
   "copy-fails": { imitates: "Failed in the base copy", source: "...ButMigrationFailure example" },
+  "copy-fails-telling": {
+    imitates: "Failed in the base copy, with both connection strings in the message",
+    source: "libpq quotes what it was given; terminal escapes are the copied program's",
+  },
   "progress-backwards": {
     imitates: "counters that fall between two looks",
     source: "counters are read from several places",

@@ -16,6 +16,17 @@ function archiveDirectory(job: Job, migrationName: string, database: string): st
   return join(job.parts.directory, `${migrationName}-${database.replaceAll(/\W/g, "_")}`);
 }
 
+/** In the spellings of URLs, of libpq's keywords and of HTTP. */
+function telling({ source, target }: Job, database: string): MigrationFailure {
+  const [there, here] = [source.password.reveal(), target.password.reveal()];
+  const url = `postgresql://${source.user}:${encodeURIComponent(there)}@${source.host}/${database}`;
+  const words = `host=${target.host} user=${target.user} password='${here.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
+  const basic = Buffer.from(`${target.user}:${here}`).toString("base64");
+  return new MigrationFailure(
+    `\u001b[31mpgcopydb: failed\u001b[0m to copy from "${url}" to "${words}": ${there} (Basic ${basic})`,
+  );
+}
+
 async function restoreSections(
   job: Job,
   detail: DatabaseDetail,
@@ -47,6 +58,7 @@ async function restoreSections(
         `${database}: Collation/Encoding not Supported Error: the collation of a column is not supported on the target.`,
       );
     }
+    if (parts.faults.isOn("copy-fails-telling", { path: database })) throw telling(job, database);
     await parts.faults.untilOff("copy-stuck", signal, { path: database });
     await restore({
       ...base,

@@ -34,7 +34,7 @@ function refusal(
 /** Undefined: let the request through. `now` in milliseconds. */
 export function interfere(
   faults: FaultSwitch<DigitalOceanFault>,
-  target: FaultTarget,
+  target: FaultTarget & { readonly authorization?: string | undefined },
   now: number,
 ): Interference | undefined {
   const amount = (name: DigitalOceanFault): number => faults.look(name, target)?.amount ?? 1;
@@ -43,6 +43,10 @@ export function interfere(
     ["reset-before-effect", () => ({ is: "reset" })],
     ["http-hang", () => ({ is: "hang" })],
     ["token-expired", () => refusal(401, "unauthorized", "Unable to authenticate you.")],
+    [
+      "http-400-echo",
+      () => refusal(400, "bad_request", `invalid header: authorization: ${target.authorization}`),
+    ],
     ["http-500", () => refusal(500, "server_error", "Unexpected server-side error")],
     ["http-409", () => refusal(409, "conflict", "Another change of this resource is under way.")],
     ["http-503", () => refusal(503, "service_unavailable", "Service Unavailable")],

@@ -75,7 +75,8 @@ async function respond(
 ): Promise<Responded> {
   const { faults } = options;
   const target = { method: request.method ?? "GET", path: request.url ?? "/" };
-  const interference = interfere(faults, target, options.now());
+  const { authorization } = request.headers;
+  const interference = interfere(faults, { ...target, authorization }, options.now());
   if (interference?.is === "reset") {
     request.socket.destroy();
     return { status: "reset" };
