@@ -8,6 +8,7 @@ import type { DigitalOcean } from "../providers/digitalocean/index.ts";
 import {
   connect,
   HeldConnection,
+  refusedConnection,
   withClient,
   type ConnectOptions,
 } from "../providers/postgres/index.ts";
@@ -147,6 +148,19 @@ function server(parts: ServerParts): ClosableServer {
       ? {}
       : { timeouts: { statementMs: options.statementMs } }),
   });
+  const reached = async <T>(
+    database: string,
+    options: UseOptions,
+    use: (place: Endpoint) => Promise<T>,
+  ): Promise<T> => {
+    const place = await endpoint(database, options.signal, options.role);
+    try {
+      return await use(place);
+    } catch (error) {
+      const { maintenanceDatabase } = parts;
+      throw await refusedConnection(error, place, maintenanceDatabase, connectOptions(options));
+    }
+  };
   const held = new HeldConnection(label, (signal) => endpoint(parts.maintenanceDatabase, signal));
   return {
     label,
@@ -155,13 +169,9 @@ function server(parts: ServerParts): ClosableServer {
     endpoint,
     hold: (signal, use) => held.use(signal, use),
     close: () => held.close(),
-    use: async (database, options, use) =>
-      withClient(
-        await endpoint(database, options.signal, options.role),
-        connectOptions(options),
-        use,
-      ),
-    connect: async (database, options) =>
-      connect(await endpoint(database, options.signal, options.role), connectOptions(options)),
+    use: (database, options, use) =>
+      reached(database, options, (place) => withClient(place, connectOptions(options), use)),
+    connect: (database, options) =>
+      reached(database, options, (place) => connect(place, connectOptions(options))),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { UnreadableError } from "../core/errors.ts";
 import type { Identities } from "../core/journal/entry.ts";
-import { identity } from "../providers/postgres/index.ts";
+import { identity, readDatabasesThere } from "../providers/postgres/index.ts";
 import type { World } from "../steps/world.ts";
 
 /** Throws ProviderError or UnreadableError, as all here. */
@@ -25,8 +25,9 @@ export async function readSource(world: World, signal: AbortSignal): Promise<Ide
       "SELECT datname::text AS name, oid::text FROM pg_catalog.pg_database WHERE datname = ANY ($1)",
       [names],
     );
-    const missing = names.filter((name) => !rows.some((row) => row.name === name));
-    if (missing.length > 0) throw noSuchDatabase(missing);
+    const there = await readDatabasesThere(client, names);
+    const missing = names.filter((name) => !there.whole.includes(name));
+    if (missing.length > 0) throw noSuchDatabase(missing, there.invalid);
     return {
       systemIdentifier,
       databases: Object.fromEntries(rows.map(({ name, oid }) => [name, oid])),
@@ -34,9 +35,13 @@ export async function readSource(world: World, signal: AbortSignal): Promise<Ide
   });
 }
 
-function noSuchDatabase(missing: readonly string[]): UnreadableError {
+function noSuchDatabase(missing: readonly string[], invalid: readonly string[]): UnreadableError {
+  const why =
+    invalid.length === 0
+      ? ""
+      : ` Of ${invalid.join(", ")} it has what a DROP DATABASE that did not end has left, which can only be dropped.`;
   return new UnreadableError({
-    message: `The source has no database ${missing.join(", ")}.`,
+    message: `The source has no database ${missing.join(", ")}.${why}`,
     meaning: "The run cannot be tied to it. Nothing was changed.",
     remedy: "Correct `databases` in the plan, or its source.",
   });

@@ -395,6 +395,26 @@ describe("who gets in:", () => {
     ]);
   });
 
+  it("a database that a broken DROP DATABASE left, and one that takes no connections", async () => {
+    const mark = (limit: number) =>
+      onSource("api", `UPDATE pg_database SET datconnlimit = ${limit} WHERE datname = 'insights'`);
+    await mark(-2);
+    try {
+      const verdict = await preflight.look({ acceptInsertOnly });
+      expect(codesOf(verdict)).toEqual(["blocks source-database-invalid"]);
+      expect(findingsOf(verdict)[0]?.objects).toContain("database insights");
+    } finally {
+      await mark(-1);
+    }
+    await onSource("api", "ALTER DATABASE insights ALLOW_CONNECTIONS false");
+    try {
+      const verdict = await preflight.look({ acceptInsertOnly });
+      expect(codesOf(verdict)).toContain("unknown source-unreachable");
+    } finally {
+      await onSource("api", "ALTER DATABASE insights ALLOW_CONNECTIONS true");
+    }
+  });
+
   it("a wrong password of the target's admin", async () => {
     const verdict = await withEnvironment({ AZUREADMIN: "wrong" });
     expect(codesOf(verdict)).toEqual(["blocks target-login-refused"]);

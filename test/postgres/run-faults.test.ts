@@ -141,6 +141,19 @@ describe("a run that meets a fault", () => {
   );
 
   test(
+    "success-with-database-invalid: what a broken DROP DATABASE left is no database, and is made anew",
+    async () => {
+      const { end, finding } = await meets("success-with-database-invalid", "--resume");
+      expect(end.code).toBe(3);
+      expect(finding("database-missing-on-target").message).toContain("insights");
+      await off("success-with-database-invalid");
+      const plain = await set.current.tool(["plan"], plan);
+      expect(plain.out).toContain("Drop what a DROP DATABASE that did not end has left");
+    },
+    runMs,
+  );
+
+  test(
     "row-lost: the table and the key are named",
     async () => {
       const { end, finding } = await meets("row-lost", "--resume");

@@ -60,7 +60,7 @@ const ready: PreparedSeen = {
   actsAs: ["app"],
   refusedLogins: [],
   sourceDatabases: [{ name: "api", encoding: "UTF8", collation: "en_US.utf8" }],
-  targetDatabases: ["api"],
+  targetDatabases: { whole: ["api"], invalid: [] },
 };
 
 function decide(seen: Partial<PreparedSeen>, given: Partial<PrepareSettings> = {}): Verdict {
@@ -96,7 +96,7 @@ describe("what is missing", () => {
         plannedFirewall: [{ name: "me", first: "192.0.2.1", last: "192.0.2.1" }],
         targetRoles: [],
         actsAs: [],
-        targetDatabases: [],
+        targetDatabases: { whole: [], invalid: [] },
       },
       { parameters: { max_connections: "200" } },
     );
@@ -107,6 +107,13 @@ describe("what is missing", () => {
       "create-role app",
       "create-database api",
     ]);
+  });
+
+  it("a database anew, where a DROP DATABASE that did not end has left one", () => {
+    const verdict = decide({ targetDatabases: { whole: [], invalid: ["api"] } });
+    expect(verdict).toMatchObject({
+      actions: [{ id: "create-database api", summary: expect.stringMatching(/^Drop .+ create/) }],
+    });
   });
 
   it("a role that the admin may not act as is made one that it may: it is to own things", () => {
@@ -176,7 +183,11 @@ describe("undo", () => {
   it("takes back what this run made, last first", () => {
     const notes = changed(["create-role", "app", null], ["create-database", "api", null]);
     expect(actions(undo({}, notes))).toEqual(["drop-database api", "drop-role app"]);
-    expect(undo({ targetRoles: [], targetDatabases: [] }, notes).is).toBe("satisfied");
+    const cutOff = { targetDatabases: { whole: [], invalid: ["api"] } };
+    expect(actions(undo(cutOff, notes))).toEqual(["drop-database api", "drop-role app"]);
+    expect(undo({ targetRoles: [], targetDatabases: { whole: [], invalid: [] } }, notes).is).toBe(
+      "satisfied",
+    );
   });
 
   it("drops no role that was there before", () => {

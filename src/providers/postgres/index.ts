@@ -9,4 +9,11 @@ export {
   type TlsSettings,
 } from "../../core/endpoint.ts";
 export { postgresError, postgresErrorCode } from "./error.ts";
+export {
+  type DatabasesThere,
+  invalidDatabase,
+  isDatabaseAbsent,
+  readDatabasesThere,
+  refusedConnection,
+} from "./invalid-database.ts";
 export { type DatabaseIdentity, identity } from "./identity.ts";

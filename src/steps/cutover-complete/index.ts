@@ -4,10 +4,10 @@
  * been read on the target; success is proven there, not taken from a state.
  */
 import { z } from "zod";
-import { ProviderError } from "../../core/errors.ts";
 import { MigrationError } from "../../core/errors.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action, Verdict } from "../../core/verdict.ts";
+import { isDatabaseAbsent } from "../../providers/postgres/index.ts";
 import { attemptOf, attemptRetired, batchesOf } from "../data-streaming/batches.ts";
 import { isSourceFrozen } from "../data-streaming/index.ts";
 import { countTargetTables } from "../data-streaming/target-tables.ts";
@@ -130,9 +130,9 @@ async function lookForMarkers(
   );
 }
 
-/** The database went between two looks (3D000, invalid_catalog_name): absent, as if never seen. */
+/** The database went between two looks: absent, as if never seen. */
 function absent(error: unknown): undefined {
-  if (error instanceof ProviderError && error.code === "3D000") return undefined;
+  if (isDatabaseAbsent(error)) return undefined;
   throw error;
 }
 

@@ -1,6 +1,18 @@
 /** What is in the databases of the target that the copy would replace. Reads only. */
+import { type DatabasesThere, readDatabasesThere } from "../../providers/postgres/index.ts";
 import { markerSchema } from "../marker.ts";
 import type { World } from "../world.ts";
+
+/** Which of these databases the target has. */
+export function targetDatabases(
+  { target }: World,
+  databases: readonly string[],
+  signal: AbortSignal,
+): Promise<DatabasesThere> {
+  return target.use(target.maintenanceDatabase, { signal }, (client) =>
+    readDatabasesThere(client, databases),
+  );
+}
 
 /** Tables in each of these databases that exists on the target. */
 export async function countTargetTables(
@@ -8,18 +20,8 @@ export async function countTargetTables(
   databases: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, number>> {
-  const existing = await world.target.use(
-    world.target.maintenanceDatabase,
-    { signal },
-    async (client) => {
-      const { rows } = await client.query<{ datname: string }>(
-        "SELECT datname FROM pg_catalog.pg_database WHERE datname = ANY ($1)",
-        [databases],
-      );
-      return rows.map((row) => row.datname);
-    },
-  );
-  const counted = existing.map(async (name) => {
+  const { whole } = await targetDatabases(world, databases, signal);
+  const counted = whole.map(async (name) => {
     const tables = await world.target.use(name, { signal }, async (client) => {
       const { rows } = await client.query<{ tables: number }>(
         `SELECT pg_catalog.count(*)::int AS tables

@@ -10,7 +10,7 @@ import { hasMarkerTable } from "../marker.ts";
 import type { World } from "../world.ts";
 import { filledByRun } from "./batches.ts";
 import { endMigration, isActive, isOfRun } from "./leftover.ts";
-import { countTargetTables } from "./target-tables.ts";
+import { targetDatabases } from "./target-tables.ts";
 
 export interface WithdrawnSeen {
   readonly own: readonly Migration[];
@@ -24,12 +24,12 @@ export async function observeWithdrawn(world: World, context: StepContext): Prom
   const databases = world.databases.map(({ name }) => name);
   const [migrations, existing, markers] = await Promise.all([
     world.azure.listMigrations({ signal }),
-    countTargetTables(world, [...filledByRun(notes)], signal),
+    targetDatabases(world, [...filledByRun(notes)], signal),
     Promise.all(databases.map((name) => world.source.use(name, { signal }, hasMarkerTable))),
   ]);
   return {
     own: migrations.filter((known) => isOfRun(known, run)),
-    left: [...existing.keys()],
+    left: [...existing.whole, ...existing.invalid],
     markers: databases.filter((_, index) => markers[index] === true),
   };
 }

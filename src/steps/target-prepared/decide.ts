@@ -202,13 +202,19 @@ function roleActions(seen: PreparedSeen): Action[] {
 
 function databaseActions(seen: PreparedSeen): Action[] {
   return seen.sourceDatabases
-    .filter(({ name }) => !seen.targetDatabases.includes(name))
-    .map(({ name, encoding, collation }): Action => ({
-      id: `create-database ${name}`,
-      summary: `Create database ${name} on the target (${encoding}, ${collation})`,
-      touches: "Azure",
-      data: { name, encoding, collation },
-    }));
+    .filter(({ name }) => !seen.targetDatabases.whole.includes(name))
+    .map(({ name, encoding, collation }): Action => {
+      const invalid = seen.targetDatabases.invalid.includes(name);
+      const first = invalid
+        ? "Drop what a DROP DATABASE that did not end has left, and create"
+        : "Create";
+      return {
+        id: `create-database ${name}`,
+        summary: `${first} database ${name} on the target (${encoding}, ${collation})`,
+        touches: "Azure",
+        data: { name, encoding, collation },
+      };
+    });
 }
 
 function loginWarnings(seen: PreparedSeen): Finding[] {

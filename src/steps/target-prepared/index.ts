@@ -6,6 +6,7 @@ import type { ActionContext, Note, StepContext, StepKind } from "../../core/step
 import { quoteIdentifier } from "../../core/identifier.ts";
 import type { Json } from "../../core/json.ts";
 import type { Action, Verdict } from "../../core/verdict.ts";
+import { readDatabasesThere } from "../../providers/postgres/index.ts";
 import { factsNamed } from "../facts.ts";
 import { roleNamed, type World } from "../world.ts";
 import { decidePrepared } from "./decide.ts";
@@ -131,6 +132,7 @@ async function apply(
     case "create-role":
       return createRole(world, prepare, name, data, context);
     case "create-database":
+      await dropInvalid(world, name, signal);
       return world.azure.createDatabase(
         { name, charset: data["encoding"] ?? "UTF8", collation: data["collation"] ?? "en_US.utf8" },
         { signal },
@@ -146,6 +148,16 @@ async function apply(
     default:
       throw new Error(`target-prepared has no action ${action.id}.`);
   }
+}
+
+/** Nobody can have put anything in it since the look: an invalid database never becomes whole. */
+async function dropInvalid(world: World, name: string, signal: AbortSignal): Promise<void> {
+  const { target } = world;
+  const { invalid } = await target.use(target.maintenanceDatabase, { signal }, (client) =>
+    readDatabasesThere(client, [name]),
+  );
+  if (invalid.includes(name))
+    await maintain(world, signal, [`DROP DATABASE ${quoteIdentifier(name)}`]);
 }
 
 /** A pre-image is what was there before the run's first change, not before its second. */
@@ -237,11 +249,12 @@ function decideUndone(seen: PreparedSeen, context: StepContext): Verdict {
 }
 
 function undoAction({ action, name, before }: Change, seen: PreparedSeen): Action[] {
+  const { whole, invalid } = seen.targetDatabases;
   switch (action) {
     case "set-firewall-rule":
       return undoFirewallRule(name, before, seen);
     case "create-database":
-      if (!seen.targetDatabases.includes(name)) return [];
+      if (!whole.includes(name) && !invalid.includes(name)) return [];
       return [
         {
           id: `drop-database ${name}`,

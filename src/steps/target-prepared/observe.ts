@@ -2,6 +2,7 @@
 import { ProviderError } from "../../core/errors.ts";
 import type { StepContext } from "../../core/step.ts";
 import type { Configuration, FirewallRule } from "../../providers/azure/index.ts";
+import { type DatabasesThere, readDatabasesThere } from "../../providers/postgres/index.ts";
 import { loginsRefusedByRun } from "../source-frozen/logins.ts";
 import type { DatabaseServer, World } from "../world.ts";
 import { readActsAs, readInvolvedRoles, readRoles, rolesToCarry, type RoleFacts } from "./roles.ts";
@@ -25,7 +26,7 @@ export interface PreparedSeen {
   /** Roles of the plan that exist on the target and that its password does not open. */
   readonly refusedLogins: readonly string[];
   readonly sourceDatabases: readonly DatabaseFacts[];
-  readonly targetDatabases: readonly string[];
+  readonly targetDatabases: DatabasesThere;
 }
 
 export interface DatabaseFacts {
@@ -88,7 +89,9 @@ export async function observePrepared(
     actsAs: await target.use(target.maintenanceDatabase, { signal }, readActsAs),
     refusedLogins: await refusedLogins(world, existing, signal),
     sourceDatabases: await readDatabases(source, names, signal),
-    targetDatabases: (await readDatabases(target, names, signal)).map(({ name }) => name),
+    targetDatabases: await target.use(target.maintenanceDatabase, { signal }, (client) =>
+      readDatabasesThere(client, names),
+    ),
   };
 }
 

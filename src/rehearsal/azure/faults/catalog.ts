@@ -134,6 +134,11 @@ export const serviceFaults = {
     imitates: "Succeeded, and one database is not on the target",
     source: "post-migration page: validate the data yourself",
   },
+  "success-with-database-invalid": {
+    imitates:
+      "Succeeded, and of one database there is what a DROP DATABASE cut off by a crash left",
+    source: "PostgreSQL 15.4 and 16, release notes: datconnlimit -2, cannot be connected to",
+  },
   "cancel-drops-database": {
     imitates: "a cancel that drops the databases on the target",
     source: "azure-docs #122153; the portal page says they stay",

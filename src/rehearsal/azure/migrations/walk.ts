@@ -8,7 +8,7 @@ import { type Damage, damage } from "../moving/damage.ts";
 import { type Job, MigrationFailure, type MoverParts, prepareJob } from "../moving/job.ts";
 import { MovedDatabase } from "../moving/moved-database.ts";
 import { replicationNames } from "../moving/names.ts";
-import { dropDatabase, existingDatabases } from "../moving/target-database.ts";
+import { dropDatabase, existingDatabases, leaveInvalid } from "../moving/target-database.ts";
 import { validate } from "../validation/validation.ts";
 import { type Migration, newDetail } from "./migration.ts";
 
@@ -165,6 +165,8 @@ async function finish(migration: Migration, job: Job, parts: WalkParts): Promise
   const last = job.databases.at(-1);
   if (last !== undefined && parts.faults.take("success-with-database-missing"))
     await dropDatabase(job.superuser, last);
+  if (last !== undefined && parts.faults.take("success-with-database-invalid"))
+    await leaveInvalid(job.superuser, last);
   migration.end("Succeeded");
 }
 

@@ -7,6 +7,7 @@ import { quoteIdentifier } from "../../../core/identifier.ts";
 import {
   type Access,
   endSession,
+  isDatabaseGone,
   oneValue,
   openSession,
   withSession,
@@ -117,7 +118,7 @@ export async function dropFromSource(
       }
     });
   } catch (error) {
-    if ((error as { code?: string }).code !== "3D000") throw error;
+    if (!isDatabaseGone(error)) throw error;
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type pg from "pg";
 import { quoteIdentifier, quoteLiteral } from "../../../core/identifier.ts";
-import { type Access, oneValue, withSession } from "../postgresql/session.ts";
+import { type Access, isDatabaseGone, oneValue, withSession } from "../postgresql/session.ts";
 import type { Job } from "./job.ts";
 import type { ReplicationNames } from "./names.ts";
 
@@ -112,6 +112,6 @@ export async function unsubscribe(
       }
     });
   } catch (error) {
-    if ((error as { code?: string }).code !== "3D000") throw error;
+    if (!isDatabaseGone(error)) throw error;
   }
 }

@@ -47,6 +47,16 @@ export async function dropDatabase(superuser: Access, database: string): Promise
   );
 }
 
+/** As a server that dies within DROP DATABASE leaves it. */
+export async function leaveInvalid(superuser: Access, database: string): Promise<void> {
+  await unsubscribe(superuser, database);
+  await withSession(superuser, "postgres", (client) =>
+    client.query("UPDATE pg_catalog.pg_database SET datconnlimit = -2 WHERE datname = $1", [
+      database,
+    ]),
+  );
+}
+
 /** The target lives on the same kind of machine; a locale it lacks falls back to template0's. */
 async function create(
   client: pg.Client,

@@ -112,6 +112,12 @@ export async function withSession<T>(
   }
 }
 
+/** There is no such database, or what is there can only be dropped (an invalid one: 55000 as it is entered). */
+export function isDatabaseGone(error: unknown): boolean {
+  const { code, severity } = error as { readonly code?: string; readonly severity?: string };
+  return code === "3D000" || (code === "55000" && severity === "FATAL");
+}
+
 /** One value of the first row; undefined when there is no row. */
 export async function oneValue<T>(
   client: Client,

@@ -5,6 +5,7 @@
  */
 import { ProviderError } from "../../../core/errors.ts";
 import type { Finding } from "../../../core/finding.ts";
+import { invalidDatabase } from "../../../providers/postgres/index.ts";
 import type { Unreadable } from "../reading.ts";
 
 /** invalid_password, invalid_authorization_specification, and a missing CONNECT privilege. */
@@ -49,6 +50,15 @@ function findingOf(group: readonly Unreadable[]): Finding {
         code: `${end}-database-missing`,
         severity: "blocks",
         message: `The ${end} has no such database; the plan would migrate something that is not there.`,
+        objects,
+        ...remedy,
+      };
+    }
+    if (error.code === invalidDatabase) {
+      return {
+        code: `${end}-database-invalid`,
+        severity: "blocks",
+        message: `A DROP DATABASE on the ${end} did not end, and what it left can be read no more; there is nothing to migrate.`,
         objects,
         ...remedy,
       };
