@@ -14,6 +14,8 @@ import {
   type Tools,
   withCredentials,
 } from "../../src/providers/postgres-tools/index.ts";
+import { processesOf } from "../support/killed.ts";
+import { startProxy } from "../support/tcp-proxy.ts";
 import { withServers } from "../support/postgres.ts";
 
 const servers = withServers();
@@ -219,6 +221,30 @@ describe.runIf(ready.is === "found")("dumping", toolsNeeded, () => {
     });
     expect(await readdir(folder)).not.toContain("stopped.partial");
   });
+
+  it("stops behind a network that went silent, workers and all", async () => {
+    const { host, port } = servers.pair.source;
+    const network = await startProxy({ host, port });
+    const controller = new AbortController();
+    const name = "silent";
+    try {
+      const stopped = postgresTools.dumpDatabase(
+        tools,
+        options(name, {
+          endpoint: { ...servers.pair.sourceAdmin("api"), host: "127.0.0.1", port: network.port },
+          signal: controller.signal,
+          onProgress: () => {
+            network.pause();
+            controller.abort(new Error("SIGTERM"));
+          },
+        }),
+      );
+      await expect(stopped).rejects.toThrow("SIGTERM");
+      expect(await processesOf("pg_dump", path.join(folder, name))).toEqual([]);
+    } finally {
+      await network.close();
+    }
+  }, 30_000);
 
   it("says why a server refused, without the password", async () => {
     const endpoint = {

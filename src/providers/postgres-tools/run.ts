@@ -1,7 +1,8 @@
 /**
  * Runs one of PostgreSQL's programs: nothing inherited from our environment,
- * English messages, ended with SIGTERM when the signal fires. Knows no program.
+ * English messages, ended when the signal fires. Knows no program.
  */
+import type { ChildProcess } from "node:child_process";
 import { ProviderError } from "../../core/errors.ts";
 import { redact, type Secret } from "../../core/secret.ts";
 
@@ -38,6 +39,36 @@ function forNobodyElse<T>(start: () => T): T {
   }
 }
 
+/** Milliseconds. On SIGTERM pg_dump cancels its queries, then goes: a round trip to the server. */
+const goodbyeMs = 5000;
+
+/**
+ * Ends the program with the signal, and with this process. It leads a process group of its
+ * own, which is killed as one: behind a silent network pg_dump's workers outlive it, and hold
+ * the pipe that we read. Returns what to call once it has ended.
+ */
+function endsWith(child: Pick<ChildProcess, "pid" | "kill">, signal: AbortSignal): () => void {
+  let patience: NodeJS.Timeout | undefined;
+  const killAll = (): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // They are gone.
+    }
+  };
+  const end = (): void => {
+    child.kill("SIGTERM");
+    patience = setTimeout(killAll, goodbyeMs);
+  };
+  signal.addEventListener("abort", end, { once: true });
+  process.once("exit", killAll);
+  return () => {
+    clearTimeout(patience);
+    signal.removeEventListener("abort", end);
+    process.off("exit", killAll);
+  };
+}
+
 /** Throws ProviderError; the signal's reason when it fires. */
 export async function run(
   file: string,
@@ -52,13 +83,11 @@ export async function run(
       extendEnv: false,
       stdin: "ignore",
       buffer: { stdout: true, stderr: false },
-      cancelSignal: options.signal,
-      // pg_dump cancels its queries on SIGTERM, then goes.
-      forceKillAfterDelay: 5000,
-      cleanup: true,
+      detached: true,
       reject: false,
     }),
   );
+  const atPeace = endsWith(child, options.signal);
   const lines: string[] = [];
   const reading = (async () => {
     for await (const line of child.iterable({ from: "stderr" })) {
@@ -67,7 +96,10 @@ export async function run(
       options.onLine?.(line);
     }
   })();
-  const [result, read] = await Promise.all([child, reading.catch((error: unknown) => error)]);
+  const [result, read] = await Promise.all([
+    child,
+    reading.catch((error: unknown) => error),
+  ]).finally(atPeace);
   options.signal.throwIfAborted();
   const name = file.split("/").at(-1) ?? file;
   if (!result.failed && read === undefined) return { stdout: result.stdout };
