@@ -7,10 +7,9 @@ import { z } from "zod";
 import { MigrationError } from "../../core/errors.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action, Verdict } from "../../core/verdict.ts";
-import { isDatabaseAbsent } from "../../providers/postgres/index.ts";
 import { attemptOf, attemptRetired, batchesOf } from "../data-streaming/batches.ts";
 import { isSourceFrozen } from "../data-streaming/index.ts";
-import { countTargetTables } from "../data-streaming/target-tables.ts";
+import { absent, countTargetTables } from "../data-streaming/target-tables.ts";
 import { latestFact } from "../facts.ts";
 import { hasMarker, writeMarker } from "../marker.ts";
 import { freezeMoment } from "../source-frozen/moments.ts";
@@ -128,12 +127,6 @@ async function lookForMarkers(
     names.map((name, index) => ({ name, arrived: arrived[index] })),
     context,
   );
-}
-
-/** The database went between two looks: absent, as if never seen. */
-function absent(error: unknown): undefined {
-  if (isDatabaseAbsent(error)) return undefined;
-  throw error;
 }
 
 /** Milliseconds for Azure's answer while the source waits, frozen, to be thawed. */

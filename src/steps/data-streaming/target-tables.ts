@@ -1,5 +1,9 @@
 /** What is in the databases of the target that the copy would replace. Reads only. */
-import { type DatabasesThere, readDatabasesThere } from "../../providers/postgres/index.ts";
+import {
+  type DatabasesThere,
+  isDatabaseAbsent,
+  readDatabasesThere,
+} from "../../providers/postgres/index.ts";
 import { markerSchema } from "../marker.ts";
 import type { World } from "../world.ts";
 
@@ -22,7 +26,7 @@ export async function countTargetTables(
 ): Promise<ReadonlyMap<string, number>> {
   const { whole } = await targetDatabases(world, databases, signal);
   const counted = whole.map(async (name) => {
-    const tables = await world.target.use(name, { signal }, async (client) => {
+    const count = world.target.use(name, { signal }, async (client) => {
       const { rows } = await client.query<{ tables: number }>(
         `SELECT pg_catalog.count(*)::int AS tables
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -34,7 +38,17 @@ export async function countTargetTables(
       );
       return rows[0]?.tables ?? 0;
     });
-    return [name, tables] as const;
+    return [name, await count.catch(absent)] as const;
   });
-  return new Map(await Promise.all(counted));
+  return new Map(
+    (await Promise.all(counted)).flatMap(([name, tables]) =>
+      tables === undefined ? [] : [[name, tables] as const],
+    ),
+  );
+}
+
+/** It went between two looks: absent, as if never seen. */
+export function absent(error: unknown): undefined {
+  if (isDatabaseAbsent(error)) return undefined;
+  throw error;
 }
