@@ -144,7 +144,7 @@ describe("a run that meets a fault", () => {
     "success-with-database-invalid: what a broken DROP DATABASE left is no database, and is made anew",
     async () => {
       const { end, finding } = await meets("success-with-database-invalid", "--resume");
-      expect(end.code).toBe(3);
+      expect(end.code, end.err).toBe(3);
       expect(finding("database-missing-on-target").message).toContain("insights");
       await off("success-with-database-invalid");
       const plain = await set.current.tool(["plan"], plan);
