@@ -55,7 +55,7 @@ outputs:
   host: \${databaseHost}
 `;
 
-  const place = (more: { stack?: string; env?: PulumiEnv } = {}) => {
+  const place = (more: { stack?: string; env?: PulumiEnv; secrets?: readonly Secret[] } = {}) => {
     if (found.is !== "found") throw new Error("no pulumi");
     return openStack({
       pulumi: found.pulumi,
@@ -95,6 +95,21 @@ outputs:
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   });
   beforeEach(() => writeFile(path.join(folder, "program/Pulumi.yaml"), program));
+
+  it("is told what the program lacks, in words, and without a secret that they repeat", async () => {
+    const value = new Secret("canary-nowhere");
+    const written = program.replace('"${databaseUrl}" }', `"\${${value.reveal()}}" }`);
+    await writeFile(path.join(folder, "program/Pulumi.yaml"), written);
+    const said = (call: Promise<unknown>) => call.then(() => "no error", String);
+    const lacks = (what: string) => `resource, variable, or config value "${what}" not found`;
+    const open = await said(place().preview(options));
+    expect(open).toContain(`error: ${lacks("canary-nowhere")}`);
+    const careful = place({ secrets: [value] });
+    for (const text of [await said(careful.preview(options)), await said(careful.up(options))]) {
+      expect(text).toContain(`error: ${lacks("[secret]")}`);
+      expect(text).not.toContain("canary");
+    }
+  });
 
   it("is re-pointed: set, previewed, judged, updated, read back; and then there is nothing left to do", async () => {
     const before = await stack.readState(options);

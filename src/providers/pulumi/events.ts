@@ -1,5 +1,6 @@
 /** Engine events as `pulumi up --json` streams them, one JSON line each. Pure. */
 import { z } from "zod";
+import { complaintsAmong } from "./complaints.ts";
 
 export type PulumiEvent =
   /** A resource is about to be changed. */
@@ -71,7 +72,6 @@ export function readEvent(text: string): PulumiEvent | undefined {
 
 /** The errors that a whole stream tells, as the CLI itself would print them. */
 export function errorsInEvents(stdout: string): string {
-  const said = stdout.split("\n").map(readEvent);
-  const errors = said.filter((event) => event?.is === "said" && event.severity === "error");
-  return errors.map((event) => `error: ${event?.is === "said" ? event.message : ""}`).join("\n");
+  const events = stdout.split("\n").map(readEvent);
+  return complaintsAmong(events.filter((event) => event?.is === "said"));
 }

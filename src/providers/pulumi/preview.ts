@@ -1,5 +1,6 @@
 /** What `pulumi preview --json` says would happen. Pure. */
 import { z } from "zod";
+import { complaintsAmong } from "./complaints.ts";
 import { UnreadableError } from "../../core/errors.ts";
 
 export interface PreviewStep {
@@ -105,6 +106,5 @@ export function errorsInPreview(text: string): string {
     return "";
   }
   const { diagnostics } = preview.safeParse(raw).data ?? {};
-  const errors = (diagnostics ?? []).filter(({ severity }) => severity === "error");
-  return errors.map(({ message }) => `error: ${message?.trim()}`).join("\n");
+  return complaintsAmong(diagnostics ?? []);
 }
