@@ -1,15 +1,17 @@
 /**
  * What is wrong with the surroundings of a run that has frozen the source, or
- * is about to: a disk that fills up, a clock that is set back, a network that
- * goes silent. Each time: what the person is told, with which exit code, and
- * how the source is left.
+ * is about to: a disk that fills up, another server behind a known name, a
+ * clock that is set back, a network that goes silent. Each time: what the
+ * person is told, with which exit code, and how the source is left.
  */
 import { execFile } from "node:child_process";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
+import type { Client } from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { TimedEvent } from "../../src/core/event.ts";
+import { quoteLiteral } from "../../src/core/identifier.ts";
 import { began, type RunningTool } from "../support/running-tool.ts";
 import { withStage, writesOn } from "../support/stage.ts";
 
@@ -60,6 +62,21 @@ describe("around a run", () => {
     if (first?.type !== "opened") throw new Error("There is no journal.");
     return path.join(set.current.state, first.run, "journal.jsonl");
   }
+
+  /** The system identifier of the server, asked past the network. */
+  async function systemOf(side: "source" | "target"): Promise<string> {
+    const ask = async (client: Client): Promise<string> => {
+      const { rows } = await client.query<{ id: string }>(
+        "SELECT system_identifier::text AS id FROM pg_catalog.pg_control_system()",
+      );
+      return rows[0]?.id ?? "";
+    };
+    return side === "source"
+      ? set.current.onSource("defaultdb", ask)
+      : set.current.onTarget("postgres", ask);
+  }
+
+  const variable = (name: string) => set.current.stage.cloud.facts.environment[name] ?? "";
 
   test(
     "the clock is set back between two processes: the run goes on, and is told in its order",
@@ -120,6 +137,88 @@ describe("around a run", () => {
       expect(end.stopped?.meaning).toContain("the source is writable again");
       expect(await isFrozen()).toBe(false);
       await writesOn(set.current, "source");
+    },
+    runMs,
+  );
+
+  test(
+    "another server answers for the source: nothing is done, and the freeze that stands is told",
+    async () => {
+      const frozen = await tool(["run", "--resume", "--until", "source-frozen"]);
+      expect(frozen.code, frozen.err).toBe(0);
+      const { facts } = set.current.stage.cloud;
+      await set.current.onTarget("postgres", async (client) => {
+        await client.query("SET default_transaction_read_only = off");
+        await client.query(
+          `CREATE ROLE doadmin LOGIN PASSWORD ${quoteLiteral(variable("REHEARSAL_DOADMIN_PASSWORD"))}`,
+        );
+        await client.query("CREATE DATABASE defaultdb");
+      });
+      const file = await journalFile();
+      const before = await readFile(file, "utf8");
+      set.current.network.source.leadTo({ host: "127.0.0.1", port: facts.target.listensOn });
+      try {
+        for (const words of [["run", "--resume"], ["undo"]]) {
+          const end = await tool(words);
+          expect(end.code, end.err).toBe(2);
+          expect(end.err).toContain(await systemOf("source"));
+          expect(end.err).toContain(await systemOf("target"));
+          expect(end.err).toContain("THE SOURCE MAY STILL BE FROZEN");
+        }
+      } finally {
+        set.current.network.source.leadTo({ host: "127.0.0.1", port: facts.source.listensOn });
+      }
+      expect(await readFile(file, "utf8")).toBe(before);
+      expect(await isFrozen()).toBe(true);
+    },
+    runMs,
+  );
+
+  test(
+    "another server answers for the target: nothing is done there, and the source is thawed",
+    async () => {
+      expect(await isFrozen()).toBe(true);
+      const { facts } = set.current.stage.cloud;
+      await set.current.onSource("defaultdb", async (client) => {
+        await client.query("SET default_transaction_read_only = off");
+        await client.query(
+          `CREATE ROLE azureadmin LOGIN PASSWORD ${quoteLiteral(variable("REHEARSAL_AZURE_PASSWORD"))}`,
+        );
+      });
+      set.current.network.target.leadTo({ host: "127.0.0.1", port: facts.source.listensOn });
+      try {
+        const end = await tool(["run", "--resume"]);
+        expect(end.code, end.err).toBe(2);
+        expect(end.err).toContain(await systemOf("source"));
+        expect(end.err).toContain(await systemOf("target"));
+        expect(end.err).toContain("the source is writable again");
+      } finally {
+        set.current.network.target.leadTo({ host: "127.0.0.1", port: facts.target.listensOn });
+      }
+      expect(await isFrozen()).toBe(false);
+      await writesOn(set.current, "source");
+    },
+    runMs,
+  );
+
+  test(
+    "the clock is set back in the middle of the freeze: the run comes to its end, with nothing lost",
+    async () => {
+      const running = set.current.start(
+        ["run", "--resume"],
+        plan,
+        setBack({ AT_SIGNAL: "SIGUSR2" }),
+      );
+      await running.event(began("source-frozen", "refuse-writes"));
+      running.kill("SIGUSR2");
+      const end = await ended(running);
+      expect(end.code, end.err).toBe(0);
+      const journal = await set.current.journal();
+      const times = journal.map(({ at }) => at);
+      expect(times).not.toEqual(times.toSorted());
+      expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, index) => index + 1));
+      await writesOn(set.current, "target");
+      expect((await set.current.story(events)).missing).toBe(0);
     },
     runMs,
   );
