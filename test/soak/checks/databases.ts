@@ -42,7 +42,7 @@ async function on<T>(
     side === "source" ? at.onSource(name, use) : at.onTarget(name, use);
   const there = await ask(side === "source" ? "defaultdb" : "postgres", async (client) => {
     const { rowCount } = await client.query(
-      "SELECT FROM pg_catalog.pg_database WHERE datname = $1 AND datallowconn",
+      "SELECT FROM pg_catalog.pg_database WHERE datname = $1 AND datallowconn AND datconnlimit <> -2",
       [database],
     );
     return rowCount === 1;
