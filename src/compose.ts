@@ -14,7 +14,7 @@ import type { Clock } from "./engine/index.ts";
 import { apiToken } from "./migration/api-token.ts";
 import { sourceServer, targetServer } from "./migration/database-server.ts";
 import { resolveReferences, type OutsideWorld } from "./migration/references.ts";
-import { readSmallFile } from "./migration/small-file.ts";
+import { readSmallFile, whyUnreadable } from "./migration/small-file.ts";
 import { createAzureServer } from "./providers/azure/index.ts";
 import { createAzureDns } from "./providers/azure-dns/index.ts";
 import { openDigitalOcean } from "./providers/digitalocean/index.ts";
@@ -52,16 +52,8 @@ export async function loadPlan(file: string): Promise<LoadedPlan> {
   try {
     text = await readSmallFile(absolute);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
-    const why = {
-      ENOENT: "does not exist",
-      ENOTDIR: "does not exist",
-      EISDIR: "is a folder",
-      EFBIG: "is longer than 1 MB, which no plan is",
-      ELOOP: "is a link that leads back to itself",
-    }[code];
     throw new UsageError({
-      message: `The plan ${JSON.stringify(file)} ${why ?? `could not be read (${code})`}.`,
+      message: `The plan ${JSON.stringify(file)} ${whyUnreadable(error)}.`,
       meaning: "Nothing was looked at or changed.",
       remedy: "Name a plan file: opensauced-migrate --plan FILE",
     });

@@ -43,6 +43,12 @@ export class ActionError extends MigrationError {}
  */
 export class UnreadableError extends MigrationError {}
 
+/** May the same call succeed later? What could not be read may be readable soon. */
+export function passes(error: unknown): boolean {
+  if (error instanceof ProviderError) return error.retryable;
+  return error instanceof UnreadableError;
+}
+
 /**
  * A vendor's call failed. `retryable` says that the same call may succeed
  * later; the engine looks again rather than repeating it.

@@ -19,6 +19,13 @@ export interface Finding {
   readonly objects?: readonly string[];
   /** SQL, a command or a plan line to paste. */
   readonly remedy?: string;
+  /** Of an unknown: the reason passes by itself, so that a look in a moment may give the answer. */
+  readonly passes?: true;
+}
+
+/** Nothing is known to be wrong, and all that is not known may be in a moment. */
+export function mayPass(findings: readonly Finding[]): boolean {
+  return blocking(findings).every(({ passes }) => passes === true);
 }
 
 export function blocking(findings: readonly Finding[]): readonly Finding[] {

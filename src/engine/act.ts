@@ -3,9 +3,9 @@
  * leaves it in doubt and the next look settles it.
  */
 import { showDuration } from "../core/duration.ts";
-import { ActionError } from "../core/errors.ts";
+import { ActionError, passes } from "../core/errors.ts";
 import type { Action } from "../core/verdict.ts";
-import { interrupted, passes, stopForError, Stopped } from "./ending.ts";
+import { interrupted, stopForError, Stopped } from "./ending.ts";
 import { inTime, TooLate } from "./in-time.ts";
 import { backoffMs, patienceMs } from "./patience.ts";
 import { pause, type Pursuit } from "./pursuit.ts";

@@ -91,6 +91,7 @@ async function satisfy(record: RunRecord, step: Step, options: CarryOptions): Pr
     signal: options.signal,
     deadline: began + step.deadlineMs,
     deadlineMs: step.deadlineMs,
+    moments: new Map(),
     beforeCrossing: () => lookAgain(record, options.steps.slice(0, at), options.signal),
   });
   const { because, warnings, facts } = verdict;

@@ -29,6 +29,7 @@ export async function lookAgain(
         signal,
         deadline: record.ports.clock.elapsed() + patienceMs,
         deadlineMs: patienceMs,
+        moments: new Map(),
       }),
     );
   // Only once all have ended: none may go on behind a stop.

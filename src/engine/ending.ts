@@ -1,5 +1,5 @@
 /** How a run, or a step of it, came to its end; and errors told as endings. */
-import { MigrationError, ProviderError, UnreadableError, UsageError } from "../core/errors.ts";
+import { MigrationError, UnreadableError, UsageError } from "../core/errors.ts";
 import type { Ending } from "../core/event.ts";
 import { blocking, type Finding } from "../core/finding.ts";
 
@@ -45,12 +45,6 @@ export function stopForError(step: string | undefined, error: unknown): Stop | u
     ...(error.meaning === undefined ? {} : { meaning: error.meaning }),
     ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
   };
-}
-
-/** May the same call succeed later? What could not be read may be readable soon. */
-export function passes(error: unknown): boolean {
-  if (error instanceof ProviderError) return error.retryable;
-  return error instanceof UnreadableError;
 }
 
 export function interrupted(step: string | undefined): Stop {

@@ -3,20 +3,15 @@
  * satisfied. The same loop serves forwards and backwards (undo). It decides
  * nothing about the world; that is the step's.
  */
-import type { Satisfied, Unmet, Verdict, Waiting } from "../core/verdict.ts";
 import { showDuration } from "../core/duration.ts";
+import { passes } from "../core/errors.ts";
+import { blocking, mayPass } from "../core/finding.ts";
+import type { Blocked, Satisfied, Unmet, Verdict, Waiting } from "../core/verdict.ts";
 import { act, newAttempts } from "./act.ts";
-import {
-  interrupted,
-  passes,
-  stopForError,
-  stopForFindings,
-  Stopped,
-  type Stop,
-} from "./ending.ts";
+import { interrupted, stopForError, stopForFindings, Stopped, type Stop } from "./ending.ts";
 import { inTime, TooLate } from "./in-time.ts";
 import { backoffMs, patienceMs } from "./patience.ts";
-import { pause, type Pursuit } from "./pursuit.ts";
+import { leftUntil, pause, type Pursuit } from "./pursuit.ts";
 
 const defaultLookAgainMs = 1000;
 /** Even a step in a hurry must not ask a vendor without pause. */
@@ -27,6 +22,8 @@ const lastLookMs = 30_000;
 export async function pursue(pursuit: Pursuit): Promise<Satisfied> {
   const { record, step, signal } = pursuit;
   const attempts = newAttempts();
+  /** Looks in a row that could not tell, and what they wait for. */
+  let untold: Patience | undefined;
   for (;;) {
     if (signal.aborted) throw new Stopped(interrupted(step.id));
     const verdict = await look(pursuit);
@@ -34,11 +31,14 @@ export async function pursue(pursuit: Pursuit): Promise<Satisfied> {
     if (pursuit.direction !== "again") {
       record.ports.emit({ type: "looked", step: step.id, verdict });
     }
+    if (verdict.is !== "blocked") untold = undefined;
     switch (verdict.is) {
       case "satisfied":
         return verdict;
       case "blocked":
-        throw new Stopped(stopForFindings(step.id, verdict.findings));
+        untold ??= newPatience(pursuit);
+        await askAgain(pursuit, verdict, untold);
+        break;
       case "waiting":
         attempts.failing = undefined;
         await (verdict.for === "approval" ? askForYes(pursuit, verdict) : wait(pursuit, verdict));
@@ -52,12 +52,37 @@ export async function pursue(pursuit: Pursuit): Promise<Satisfied> {
   }
 }
 
+interface Patience {
+  /** By the clock's `elapsed()`. */
+  readonly until: number;
+  attempt: number;
+}
+
+function newPatience({ record, deadline }: Pursuit): Patience {
+  return { until: Math.min(record.ports.clock.elapsed() + patienceMs, deadline), attempt: 0 };
+}
+
+/** Waits for the answers that a look could not have; throws Stopped for what is known to be wrong. */
+async function askAgain(
+  pursuit: Pursuit,
+  { findings }: Blocked,
+  patience: Patience,
+): Promise<void> {
+  const left = patience.until - pursuit.record.ports.clock.elapsed();
+  if (!mayPass(findings) || left <= 0) {
+    throw new Stopped(stopForFindings(pursuit.step.id, findings));
+  }
+  const why = blocking(findings).map(({ message }) => message);
+  const reason = `could not check, trying again for ${showDuration(left)}: ${why.join(" ")}`;
+  await pause(pursuit, { reason }, Math.min(backoffMs(patience.attempt++), left));
+}
+
 /** Looks; a reason that passes is waited out, for at most `patienceMs` since it was first met. */
 async function look(pursuit: Pursuit): Promise<Verdict> {
   const { record, step, signal } = pursuit;
   const { clock } = record.ports;
-  let until: number | undefined;
-  for (let attempt = 0; ; attempt++) {
+  let patience: Patience | undefined;
+  for (;;) {
     if (signal.aborted) throw new Stopped(interrupted(step.id));
     try {
       return await lookInTime(pursuit);
@@ -65,13 +90,13 @@ async function look(pursuit: Pursuit): Promise<Verdict> {
       if (signal.aborted) throw new Stopped(interrupted(step.id));
       if (error instanceof Stopped) throw error;
       // A comparison of an hour may fail at its end, and is worth another as a look of a second is.
-      until ??= Math.min(clock.elapsed() + patienceMs, pursuit.deadline);
-      const left = until - clock.elapsed();
+      patience ??= newPatience(pursuit);
+      const left = patience.until - clock.elapsed();
       const stop = stopForError(step.id, error);
       if (stop === undefined) throw error;
       if (!passes(error) || left <= 0) throw new Stopped({ ...stop, ending: "could-not-check" });
       const reason = `could not look, trying again for ${showDuration(left)}: ${stop.message}`;
-      await pause(pursuit, { reason }, Math.min(backoffMs(attempt), left));
+      await pause(pursuit, { reason }, Math.min(backoffMs(patience.attempt++), left));
     }
   }
 }
@@ -113,12 +138,11 @@ function holdsNoMore({ step }: Pursuit, because: string): Stop {
 }
 
 async function wait(pursuit: Pursuit, verdict: Waiting): Promise<void> {
-  const { clock } = pursuit.record.ports;
+  const knownMs = verdict.until === undefined ? 0 : leftUntil(pursuit, verdict.until);
   // Until a moment that was known before nothing is late.
-  const known = verdict.until !== undefined && new Date(verdict.until) > clock.now();
-  if (!known) refuseAfterDeadline(pursuit, verdict.reason);
+  if (knownMs === 0) refuseAfterDeadline(pursuit, verdict.reason);
   const ms = Math.max(verdict.lookAgainInMs ?? defaultLookAgainMs, shortestPauseMs);
-  await pause(pursuit, verdict, ms);
+  await pause(pursuit, { ...verdict, knownMs }, ms);
 }
 
 async function askForYes(pursuit: Pursuit, verdict: Waiting): Promise<void> {

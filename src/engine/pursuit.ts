@@ -9,6 +9,8 @@ export interface Pursuit {
   /** `again`: it was satisfied, and must still be; nothing that voids a proof is done. */
   readonly direction: "forward" | "again" | "undo";
   readonly signal: AbortSignal;
+  /** Moments that were known before, ISO 8601, by the clock's `elapsed()`. */
+  readonly moments: Map<string, number>;
   /** By the clock's `elapsed()`. Moves on while a moment is waited for that was known before. */
   deadline: number;
   readonly deadlineMs: number;
@@ -16,15 +18,29 @@ export interface Pursuit {
   readonly beforeCrossing?: () => Promise<void>;
 }
 
-/** Waits where people can see why; never longer than the deadline. */
+/**
+ * Milliseconds until a moment that was known before. Counted from the first
+ * time that it was heard of: a clock that is set back does not make it later.
+ */
+export function leftUntil({ record, moments }: Pursuit, until: string): number {
+  const { clock } = record.ports;
+  const at = moments.get(until) ?? clock.elapsed() + Date.parse(until) - clock.now().getTime();
+  moments.set(until, at);
+  return Math.max(0, at - clock.elapsed());
+}
+
+/** Waits where people can see why; never longer than the deadline, and `knownMs` before it begins to count. */
 export async function pause(
   pursuit: Pursuit,
-  { reason, progress, until }: Pick<Waiting, "reason" | "progress" | "until">,
+  {
+    reason,
+    progress,
+    knownMs = 0,
+  }: Pick<Waiting, "reason" | "progress"> & { readonly knownMs?: number },
   ms: number,
 ): Promise<void> {
   const { record, step, deadline, signal } = pursuit;
   const { clock, emit } = record.ports;
-  const knownMs = until === undefined ? 0 : Math.max(0, Date.parse(until) - clock.now().getTime());
   const began = clock.elapsed();
   const left = Math.max(0, deadline - began) + knownMs;
   emit({

@@ -53,6 +53,7 @@ async function undoStep(
       signal,
       deadline: began + undoDeadlineMs,
       deadlineMs: undoDeadlineMs,
+      moments: new Map(),
     });
     await record.append({
       type: "undone",

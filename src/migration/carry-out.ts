@@ -51,7 +51,7 @@ export async function run(
     if (finished !== undefined) return nothingToDo(finished, invocation, plan);
     if (options.resume) refuseNoRun(plan.name, "resume");
   } else {
-    if (!options.resume) refuseUsedRun(known, await store.holder(known.run));
+    if (!options.resume) await refuseWithoutResume(store, known, plan);
     await tellingFreeze(known, plan, () => refuseChangedPlan(known, plan));
   }
   const name = known?.run ?? runName(new Date(), Math.random);
@@ -170,6 +170,17 @@ async function goOn(
     await journal.close();
     throw error;
   }
+}
+
+/** Who carries the run sees to its freeze; of a run that nobody carries, the person must hear of it. */
+async function refuseWithoutResume(
+  store: ReturnType<typeof openJournalStore>,
+  known: Checkpoint,
+  plan: Plan,
+): Promise<void> {
+  const holder = await store.holder(known.run);
+  if (holder !== undefined) refuseUsedRun(known, holder);
+  await tellingFreeze(known, plan, () => refuseUsedRun(known));
 }
 
 async function placeOf(world: World, signal: AbortSignal): Promise<KnownPlace> {

@@ -9,6 +9,7 @@ import { PlanError, showPath, type Problem } from "../core/plan/problem.ts";
 import { readPieces, type Reference } from "../core/plan/reference.ts";
 import { Secret } from "../core/secret.ts";
 import type { ResolvedReferences } from "../steps/world.ts";
+import { whyUnreadable } from "./small-file.ts";
 
 export interface OutsideWorld {
   /** Undefined when the variable is not set. */
@@ -110,7 +111,7 @@ async function read(
     const text = (await outside.readFile(file)).replace(/^\uFEFF/, "");
     return worthy(`the file ${file}`, text);
   } catch (error) {
-    return `the file ${file} ${unreadable(error)}`;
+    return `the file ${file} ${whyUnreadable(error)}`;
   }
 }
 
@@ -138,18 +139,6 @@ function unfit(
       ? `the environment variable ${reference.name}`
       : `the file ${reference.path}`;
   return `${called} has several lines; a password or token is one line`;
-}
-
-function unreadable(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
-  const why = {
-    ENOENT: "does not exist",
-    ENOTDIR: "does not exist",
-    EISDIR: "is a folder",
-    EFBIG: "is longer than 1 MB",
-    ELOOP: "is a link that leads back to itself",
-  }[code];
-  return why ?? `could not be read (${code})`;
 }
 
 function valueOf(values: ReadonlyMap<string, Secret>, template: string): Secret {

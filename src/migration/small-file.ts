@@ -4,6 +4,19 @@
  */
 import { createReadStream } from "node:fs";
 
+/** Why a file could not be read, as the end of a sentence about it. */
+export function whyUnreadable(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
+  const why = {
+    ENOENT: "does not exist",
+    ENOTDIR: "does not exist",
+    EISDIR: "is a folder",
+    EFBIG: "is longer than 1 MB",
+    ELOOP: "is a link that leads back to itself",
+  }[code];
+  return why ?? `could not be read (${code})`;
+}
+
 /** Bytes; certificate authorities of several hundred certificates have as many. */
 export const mostBytes = 1024 * 1024;
 

@@ -78,7 +78,7 @@ test.each(absurd)("a plan that %s", async (_, text) => {
 test("ten megabytes, and a file without an end", async () => {
   const device = await measuredProgram(["plan", "--plan", "/dev/zero"], { cwd: folder });
   for (const ended of [await planned(Buffer.alloc(10 * 1024 * 1024, "a: b\n")), device]) {
-    expect(ended.err).toContain("is longer than 1 MB, which no plan is");
+    expect(ended.err).toContain("is longer than 1 MB");
     expect(ended.out).toBe("");
     expect(ended.code).toBe(2);
     expect(ended.peakMb).toBeLessThan(mostMb);

@@ -73,6 +73,48 @@ describe("verdicts", () => {
     expect(outcome.ending).toBe("could-not-check");
   });
 
+  describe("that could not be had for a reason that passes", () => {
+    const passing = {
+      code: "a",
+      severity: "unknown",
+      message: "Azure says 429.",
+      passes: true,
+    } as const;
+
+    it("are asked for again, and counted on once they are there", async () => {
+      const clock = new VirtualClock();
+      const step = fake({
+        id: "a",
+        look: () =>
+          clock.elapsed() < 60_000 ? { is: "blocked", findings: [passing] } : satisfied(),
+      });
+      const { outcome, events } = await carried([step], { clock });
+      expect(outcome.ending).toBe("finished");
+      const wait = events.find((event) => event.type === "waiting");
+      expect(wait?.reason).toBe("could not check, trying again for 2m 0s: Azure says 429.");
+    });
+
+    it("are given up after two minutes, with the findings", async () => {
+      const clock = new VirtualClock();
+      const step = fake({ id: "a", look: () => ({ is: "blocked", findings: [passing] }) });
+      const process = await carried([step], { clock });
+      expect(process.outcome.ending).toBe("could-not-check");
+      expect(told(process).findings).toEqual([passing]);
+      expect(clock.elapsed()).toBe(120_000);
+    });
+
+    it.each([
+      ["blocks", "blocked"],
+      ["unknown", "could-not-check"],
+    ] as const)("do not delay what %s", async (severity, ending) => {
+      const clock = new VirtualClock();
+      const findings = [passing, { code: "b", severity, message: "two" }] as const;
+      const step = fake({ id: "a", look: () => ({ is: "blocked", findings }) });
+      expect((await carried([step], { clock })).outcome.ending).toBe(ending);
+      expect(clock.elapsed()).toBe(0);
+    });
+  });
+
   it("applies only the first action before it looks again", async () => {
     const todo = ["x", "y", "z"];
     const step = fake({
@@ -171,6 +213,18 @@ describe("waiting", () => {
     expect(clock.elapsed()).toBe(1_801_000);
     const wait = process.events.find((event) => event.type === "waiting");
     expect(wait?.deadlineInMs).toBe(1_801_000);
+  });
+
+  it("waits for such a moment no longer than it seemed, when the clock is set back meanwhile", async () => {
+    const clock = new VirtualClock();
+    const until = new Date(clock.now().getTime() + 60_000).toISOString();
+    const look = () =>
+      ({ is: "waiting", for: "world", reason: "a cache", lookAgainInMs: 5000, until }) as const;
+    const realNow = clock.now.bind(clock);
+    clock.now = () => new Date(realNow().getTime() - (clock.elapsed() > 20_000 ? 86_400_000 : 0));
+    const process = await carried([fake({ id: "a", deadlineMs: 1000, look })], { clock });
+    expect(process.outcome.ending).toBe("failed");
+    expect(clock.elapsed()).toBe(61_000);
   });
 
   it("begins no action after the deadline", async () => {

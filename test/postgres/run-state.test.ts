@@ -165,6 +165,11 @@ describe("around a run", () => {
           expect(end.err).toContain(await systemOf("target"));
           expect(end.err).toContain("THE SOURCE MAY STILL BE FROZEN");
         }
+        // Without --resume it does not even ask a server, and says so all the same.
+        const anew = await tool(["run"]);
+        expect(anew.code, anew.err).toBe(2);
+        expect(anew.err).toContain("THE SOURCE MAY STILL BE FROZEN");
+        expect(anew.err).toContain("run --resume");
       } finally {
         set.current.network.source.leadTo({ host: "127.0.0.1", port: facts.source.listensOn });
       }

@@ -79,6 +79,18 @@ describe("dns-flipped", () => {
     expect(decide(before, { notes, now: new Date("2026-11-23T12:00:01.000Z") }).is).toBe("unmet");
   });
 
+  it("waits no second time for what the freeze has waited for, whatever the clock says now", () => {
+    const safe = "2026-11-23T12:00:01.000Z";
+    const reached = noted(["flip-safe-from", safe], ["flip-safe-reached", safe]);
+    expect(decide(before, { notes: reached }).is).toBe("unmet");
+    const later = noted(
+      ["flip-safe-from", safe],
+      ["flip-safe-reached", safe],
+      ["flip-safe-from", "2026-11-23T12:30:00.000Z"],
+    );
+    expect(decide(before, { notes: later }).is).toBe("waiting");
+  });
+
   it("is satisfied once every name server answers so, whoever flipped it", () => {
     expect(decide(flipped)).toMatchObject({ is: "satisfied", pastPointOfNoReturn: true });
     const alias = sighting([d], { aliases: [c] });

@@ -73,6 +73,7 @@ function refusal(about: {
   readonly subject: string;
   readonly system?: string;
   readonly call?: string;
+  readonly retryable?: boolean;
 }): Unreadable {
   const { subject, code, system = "PostgreSQL source", call = "connect" } = about;
   const error = new ProviderError({
@@ -80,7 +81,7 @@ function refusal(about: {
     system,
     call,
     code,
-    retryable: false,
+    retryable: about.retryable ?? false,
   });
   return { is: "unreadable", subject, error };
 }
@@ -442,6 +443,25 @@ describe("what could not be read", () => {
       "unknown world-unreadable",
     ]);
     expect(verdict.is).toBe("blocked");
+  });
+
+  it("passes where every call that it struck may succeed later, but not where a server is", () => {
+    const azure = { system: "Azure", call: "Servers_Get", subject: "s" };
+    const findings = findingsOf(
+      decide({
+        source: refusal({ code: "ETIMEDOUT", subject: "the source's server", retryable: true }),
+        clouds: {
+          ...fine.clouds,
+          server: refusal({ ...azure, code: "429", retryable: true }),
+          migrations: refusal({ ...azure, code: "AuthorizationFailed" }),
+        },
+      }),
+    );
+    expect(findings.map(({ code, passes = false }) => [code, passes])).toEqual([
+      ["source-unreachable", false],
+      ["azure-unreadable", true],
+      ["azure-unreadable", false],
+    ]);
   });
 
   it("is one finding for one cause, which names all that it struck", () => {

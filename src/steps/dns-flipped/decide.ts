@@ -3,6 +3,7 @@ import type { Finding } from "../../core/finding.ts";
 import type { StepContext } from "../../core/step.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { Sighting } from "../../providers/dns/index.ts";
+import { waitUntilFlipSafe } from "../dns/flip-safe.ts";
 import { sameValues, showSighting } from "../dns/sightings.ts";
 import { latestFact } from "../facts.ts";
 
@@ -78,14 +79,10 @@ function leadsTo(sighting: Sighting, to: readonly string[]): boolean {
 }
 
 function waitUntilSafe(context: StepContext): Verdict | undefined {
-  const safeFrom = latestFact(context.notes, "flip-safe-from");
-  if (typeof safeFrom !== "string" || new Date(safeFrom) <= context.now) return undefined;
-  return {
-    is: "waiting",
-    for: "world",
-    reason: `resolvers may keep the old answer with its old TTL until ${safeFrom}`,
-    until: safeFrom,
-  };
+  return waitUntilFlipSafe(
+    context,
+    (safeFrom) => `resolvers may keep the old answer with its old TTL until ${safeFrom}`,
+  );
 }
 
 function flip({ live, to }: FlipSeen): Verdict {

@@ -7,6 +7,7 @@ import { duration } from "../../core/plan/fields.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action, Verdict } from "../../core/verdict.ts";
 import type { Sighting } from "../../providers/dns/index.ts";
+import { flipSafeFrom } from "../dns/flip-safe.ts";
 import { readLive, type LiveRecord } from "../dns/live-record.ts";
 import { hasOneProvider, oneProvider, recordPlace } from "../dns/settings.ts";
 import { showSighting, sightEverywhere } from "../dns/sightings.ts";
@@ -78,9 +79,6 @@ const names = {
   /** The TTL that was last lowered: seconds for which caches may keep the old answer. */
   raised: (live: LiveRecord) => `ttl-lowered-from ${live.type} ${live.name}`,
 };
-
-/** What `source-frozen` and `dns-flipped` wait for: an ISO 8601 moment. */
-const flipSafeFrom = "flip-safe-from";
 
 async function observe(world: World, place: Settings, { signal }: StepContext): Promise<TtlSeen> {
   const live = await readLive(world, place, signal);

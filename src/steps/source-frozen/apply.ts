@@ -6,6 +6,7 @@ import type pg from "pg";
 import type { Json } from "../../core/json.ts";
 import type { ActionContext } from "../../core/step.ts";
 import type { Action } from "../../core/verdict.ts";
+import { noteFlipSafe } from "../dns/flip-safe.ts";
 import type { World } from "../world.ts";
 import { allowLogins, refuseLogins, standingLogins, type LoginsBefore } from "./logins.ts";
 import { notes as noteNames, settingsBefore, standingBefore } from "./moments.ts";
@@ -39,6 +40,7 @@ export async function applyFreeze(
 
 const changes: { readonly [action: string]: Change | undefined } = {
   "refuse-writes": async (client, { databases, logins }, context) => {
+    await noteFlipSafe(context);
     for (const database of databases) {
       const now = await readSettings(client, [database]);
       const ours = standingBefore(context.notes, database);

@@ -2,7 +2,7 @@
 import type { Json } from "../../core/json.ts";
 import type { StepContext } from "../../core/step.ts";
 import type { Action, Verdict } from "../../core/verdict.ts";
-import { latestFact } from "../facts.ts";
+import { waitUntilFlipSafe } from "../dns/flip-safe.ts";
 import type { FreezeData } from "./apply.ts";
 import { obstacles, remarks } from "./findings.ts";
 import { chooseLogins, standingLogins, type RoleLogin } from "./logins.ts";
@@ -166,15 +166,11 @@ function standing(seen: FreezeSeen, context: StepContext): Verdict {
 
 /** The outage must not begin while DNS caches could outlast it. */
 function safeFlip(context: StepContext): Verdict | undefined {
-  const safeFrom = latestFact(context.notes, "flip-safe-from");
-  if (typeof safeFrom !== "string" || new Date(safeFrom) <= context.now) return undefined;
-  return {
-    is: "waiting",
-    for: "world",
-    reason: `resolvers may keep the old DNS answer, with its old TTL, until ${safeFrom}; the freeze waits so that the outage does not`,
-    lookAgainInMs: Math.min(new Date(safeFrom).getTime() - context.now.getTime(), 5000),
-    until: safeFrom,
-  };
+  return waitUntilFlipSafe(
+    context,
+    (safeFrom) =>
+      `resolvers may keep the old DNS answer, with its old TTL, until ${safeFrom}; the freeze waits so that the outage does not`,
+  );
 }
 
 function endOld(crowded: readonly FrozenDatabase[]): Action {

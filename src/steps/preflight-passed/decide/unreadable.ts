@@ -1,9 +1,10 @@
 /**
  * What could not be read, as findings: pure. A refusal is an answer and
- * blocks; anything else is unknown. One cause that struck several reads is one
+ * blocks; anything else is unknown. A server that cannot be connected to is told
+ * at once: most likely the plan names it wrongly. One cause that struck several reads is one
  * finding that names them all.
  */
-import { ProviderError } from "../../../core/errors.ts";
+import { passes, ProviderError } from "../../../core/errors.ts";
 import type { Finding } from "../../../core/finding.ts";
 import { invalidDatabase } from "../../../providers/postgres/index.ts";
 import type { Unreadable } from "../reading.ts";
@@ -77,6 +78,7 @@ function findingOf(group: readonly Unreadable[]): Finding {
     message: `Something that must be known before the data moves could not be read: ${error.message}`,
     objects,
     ...remedy,
+    ...(group.every((each) => passes(each.error)) ? { passes: true } : {}),
   };
 }
 
