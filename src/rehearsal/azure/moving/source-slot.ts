@@ -134,17 +134,19 @@ export function parseLsn(text: string): bigint {
   return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);
 }
 
+/** Throws where there is no such slot: another server may answer in the source's place. */
 export async function readPositions(
   client: pg.Client,
   names: ReplicationNames,
 ): Promise<Positions> {
   const { rows } = await client.query<{ written: string; confirmed: string | null }>(
     `SELECT pg_catalog.pg_current_wal_flush_lsn()::text AS written,
-        (SELECT s.confirmed_flush_lsn::text FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = $1) AS confirmed`,
+        s.confirmed_flush_lsn::text AS confirmed
+       FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = $1`,
     [names.slot],
   );
   const row = rows[0];
-  if (row === undefined) throw new Error("the source gave no position");
+  if (row === undefined) throw new Error("the source has no such slot");
   return {
     written: parseLsn(row.written),
     confirmed: row.confirmed === null ? undefined : parseLsn(row.confirmed),
