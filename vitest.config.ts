@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./scripts/longest-first.ts";
 
 /** Tests that start servers or programs, and so share the machine's few cores. */
 const slow = ["test/postgres/**/*.test.ts", "test/cli/**/*.test.ts", "test/contract/**/*.test.ts"];
@@ -7,6 +8,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,

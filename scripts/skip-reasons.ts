@@ -16,6 +16,6 @@ export default class SkipReasons implements Reporter {
   onTestCaseResult(test: TestCase): void {
     const result = test.result();
     if (result.state === "skipped" && result.note !== undefined)
-      test.meta().whenSkipped ??= result.note;
+      test.meta().whenSkipped = result.note;
   }
 }

@@ -53,7 +53,9 @@ export function tally(files: readonly File[], inCi: boolean): Tally {
     failed: files.flatMap(failures),
     skipped,
     // CI has Go, so the real Pulumi CLI is there.
-    mustRun: inCi ? skipped.filter((test) => /^[^:]*pulumi[^:]*:/.test(test)) : [],
+    mustRun: inCi
+      ? skipped.filter((test) => /^[^:]*pulumi[^:]*:|\(needs the Pulumi CLI/.test(test))
+      : [],
   };
 }
 

@@ -26,7 +26,7 @@ const secrets = [token.reveal(), adminPassword.reveal()];
 let local: LocalDigitalOcean;
 let client: DigitalOcean;
 let patient: DigitalOcean;
-/** Another of the same, that gives up on a request soon. */
+/** Another of the same, that gives up on a request soon, and on all together. */
 let hasty: DigitalOcean;
 let count = 0;
 let counted = 0;
@@ -137,7 +137,7 @@ function wire(
     ...(refusal === undefined ? {} : { refusal }),
     on: ({ method }) => {
       local.faults.on(name, { method, ...rest });
-      if (name === "http-hang") client = hasty;
+      if (name === "http-hang" || title === "http-500 without end") client = hasty;
     },
     off: () => {
       local.faults.off(name);

@@ -33,7 +33,7 @@ describe("a run that meets a fault", () => {
     plan = await set.current.plan("hanging", (steps) =>
       short(steps).map((step) => {
         if (step.kind === "data-streaming") return { ...step, stall: "8s", deadline: "2m" };
-        return step.kind === "cutover-complete" ? { ...step, deadline: "20s" } : step;
+        return step.kind === "cutover-complete" ? { ...step, deadline: "10s" } : step;
       }),
     );
   });

@@ -6,6 +6,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { setInterval } from "node:timers/promises";
+import { percentEncode } from "../../src/core/percent-encoding.ts";
 
 export interface Sightings {
   /** `NAME on the command line of: pg_dump`. */
@@ -38,6 +39,7 @@ function forms(secret: string): string[] {
     ...afterUser(secret),
     secret,
     encodeURIComponent(secret),
+    percentEncode(secret),
     JSON.stringify(secret).slice(1, -1),
     secret.replaceAll("'", "''"),
     secret.replaceAll(/[\\:]/g, String.raw`\$&`),

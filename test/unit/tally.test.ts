@@ -1,6 +1,7 @@
 /** What CI says of a test run: every way not to pass is counted, none is lost. */
 import { expect, it } from "vitest";
 import { tally } from "../../scripts/tally.ts";
+import { needsPulumi } from "../support/pulumi-cli.ts";
 
 const test = (status: "passed" | "failed" | "skipped" | "todo", whenSkipped?: string) => ({
   fullName: `is ${status}`,
@@ -50,9 +51,11 @@ it("in CI the real Pulumi must have been tried", () => {
   const files = [
     file("contract/pulumi-stack.test.ts", [test("skipped")]),
     file("unit/other.test.ts", [{ ...test("skipped"), fullName: "pulumi: elsewhere" }]),
+    file("postgres/run-kills.test.ts", [test("skipped", needsPulumi.meta.whenSkipped)]),
   ];
   expect(tally(files, true).mustRun).toEqual([
     "test/contract/pulumi-stack.test.ts: is skipped (no reason given)",
+    `test/postgres/run-kills.test.ts: is skipped (${needsPulumi.meta.whenSkipped})`,
   ]);
   expect(tally(files, false).mustRun).toEqual([]);
 });
