@@ -6,6 +6,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { TimedEvent } from "../../src/core/event.ts";
 import type { FaultSettings } from "../../src/rehearsal/fault-switch.ts";
+import { secretsBelow, secretsIn, secretsOf } from "../support/secret-watch.ts";
 import { requests, withStage, writesOn } from "../support/stage.ts";
 
 const runMs = 180_000;
@@ -58,6 +59,27 @@ describe("a run that meets what the services do at times", () => {
       expect(met.code, met.err).toBe(3);
       expect(met.codes).toEqual([code]);
       expect((await set.current.look()).migrations).toEqual([]);
+    },
+    runMs,
+  );
+
+  test.each([
+    ["digitalocean-http-400-echo", "preflight-passed", { times: 99 }],
+    ["http-400-echo", "data-streaming", { method: "PUT", path: "migrations" }],
+  ])(
+    "%s: what a service repeats of a request is told without its secrets",
+    async (fault, step, where) => {
+      await on(fault, where);
+      const tool = start("--resume", "--verbose");
+      const met = await stops(tool);
+      await off(fault);
+      expect(met.stopped.step, met.err).toBe(step);
+      const { out, err } = await tool.ended;
+      expect(out).toContain("[secret]");
+      expect(err).toContain("[secret]");
+      const secrets = secretsOf(set.current.stage.environment);
+      expect(secretsIn(`${out}${err}`, secrets)).toEqual([]);
+      expect(await secretsBelow(set.current.state, secrets)).toEqual([]);
     },
     runMs,
   );

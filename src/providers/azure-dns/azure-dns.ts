@@ -151,7 +151,7 @@ class Sender {
       throw new UnreadableError({
         message: `Azure DNS, ${call}: the answer is not JSON.`,
         meaning: meaningOf(call, undefined),
-        remedy: `Something between here and Azure may have answered (a proxy, a login page). ${lookAgain}`,
+        remedy: `Something between here and Azure may have answered (a proxy, a login page).\n${lookAgain}`,
       });
     }
   }

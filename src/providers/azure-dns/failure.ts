@@ -11,7 +11,7 @@ interface SdkError {
   readonly response?: { readonly headers?: { get(name: string): string | undefined } };
 }
 
-export const lookAgain = "Run again with --resume: it looks before it acts.";
+export const lookAgain = "opensauced-migrate run --resume   (looks before it acts)";
 
 /** By the call's first word: a read changes nothing, a write may have. */
 export function meaningOf(call: string, status: number | undefined): string {
@@ -30,12 +30,13 @@ function remedyFor(status: number | undefined): string {
     return "Give the identity the role DNS Zone Contributor on the zone; then: opensauced-migrate run --resume";
   if (status === 404)
     return "Compare subscription, resource group and zone in the plan with: az network dns zone list -o table";
-  if (status === 412) return "Look at the record set, then run again with --resume.";
-  if (status === 409) return "Something else changes the zone; run again with --resume.";
+  if (status === 412) return "Look at the record set, then: opensauced-migrate run --resume";
+  if (status === 409)
+    return "Something else changes the zone. When it is done: opensauced-migrate run --resume";
   if (status === 429)
-    return "Azure throttles this subscription; run again with --resume in a few minutes.";
+    return "Azure throttles this subscription. In a few minutes: opensauced-migrate run --resume";
   if (status !== undefined && status >= 500)
-    return `${lookAgain} If it stays: https://azure.status.microsoft`;
+    return `${lookAgain}\nIf it stays: https://azure.status.microsoft`;
   return lookAgain;
 }
 

@@ -42,7 +42,8 @@ export function readRecordSet(body: unknown, type: RecordType): RecordSet {
     throw new UnreadableError({
       message: `Azure DNS's answer is not a record set: ${z.prettifyError(parsed.error)}`,
       meaning: "What Azure DNS serves is not known, so nothing is taken as done.",
-      remedy: "Run again with --resume. If it stays, Azure's API has changed: please report this.",
+      remedy:
+        "opensauced-migrate run --resume\nIf it stays, Azure's API has changed: please report this.",
     });
   }
   const { etag, name, properties } = parsed.data;

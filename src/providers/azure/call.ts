@@ -171,7 +171,7 @@ function parseBody(text: string, { call, changes }: Where & { readonly changes?:
     throw new UnreadableError({
       message: `Azure, ${call}: the answer is not JSON.`,
       meaning: changes === true ? inDoubt : nothingKnown,
-      remedy: `Something between here and Azure may have answered (a proxy, a login page). ${lookAgain}`,
+      remedy: `Something between here and Azure may have answered (a proxy, a login page).\n${lookAgain}`,
     });
   }
 }

@@ -15,7 +15,7 @@ export interface CallPlace {
   readonly changes?: true | undefined;
 }
 
-export const lookAgain = "Run again with --resume: it looks before it acts.";
+export const lookAgain = "opensauced-migrate run --resume   (looks before it acts)";
 export const nothingKnown = "What Azure has is not known; nothing was changed.";
 export const inDoubt = "Whether it took effect is not known before the next look.";
 
@@ -55,14 +55,14 @@ function remedyFor(status: number | undefined, code: string | undefined, name: s
   if (status === 404)
     return "Compare subscription, resourceGroup and server in the plan with: az postgres flexible-server list -o table";
   if (status === 409)
-    return "Another operation holds the server; run again with --resume when it has ended.";
+    return "Another operation holds the server. When it has ended: opensauced-migrate run --resume";
   if (status === 429)
-    return "Azure throttles this subscription; run again with --resume in a few minutes.";
+    return "Azure throttles this subscription. In a few minutes: opensauced-migrate run --resume";
   if (code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "REQUEST_SEND_ERROR") {
     return "Check this machine's network, and the endpoint if the plan names one.";
   }
   if (status !== undefined && status >= 500) {
-    return `${lookAgain} If it stays: https://azure.status.microsoft`;
+    return `${lookAgain}\nIf it stays: https://azure.status.microsoft`;
   }
   return lookAgain;
 }

@@ -132,7 +132,7 @@ export class Migrations {
       throw new ActionError({
         message: `Azure has a migration ${name} already, in state ${taken.state}; it was not created again.`,
         meaning: untouched,
-        remedy: "Run again with --resume: it goes on with the migration that is there.",
+        remedy: "opensauced-migrate run --resume   (goes on with the migration that is there)",
       });
     }
     const where = {

@@ -29,7 +29,8 @@ export function readShape<T>(schema: z.ZodType<T>, raw: unknown, what: string): 
   throw new UnreadableError({
     message: `Azure's answer for ${what} is not what is documented: ${z.prettifyError(parsed.error)}`,
     meaning: "What Azure says about it is not known, so it is not taken as done.",
-    remedy: "Run again with --resume. If it stays, Azure's API has changed: please report this.",
+    remedy:
+      "opensauced-migrate run --resume\nIf it stays, Azure's API has changed: please report this.",
   });
 }
 
@@ -39,7 +40,7 @@ function noList(what: string): UnreadableError {
   return new UnreadableError({
     message: `Azure gave no list of ${what}.`,
     meaning: "What Azure has is not known, and is not taken for nothing.",
-    remedy: "Run again with --resume.",
+    remedy: "opensauced-migrate run --resume",
   });
 }
 

@@ -44,7 +44,7 @@ function readFault(answer: HttpAnswer): ApiFault {
 
 const nothingChanged = "Nothing was changed.";
 const notKnown = "What DigitalOcean has is not known; nothing was changed.";
-const resume = "Run again with --resume: it looks before it acts.";
+const resume = "opensauced-migrate run --resume   (looks before it acts)";
 
 function adviceOn(status: number): Advice {
   switch (status) {
@@ -69,17 +69,18 @@ function adviceOn(status: number): Advice {
     case 409:
       return {
         meaning: `Something else changes it right now. ${nothingChanged}`,
-        remedy: "Run again with --resume when that has ended.",
+        remedy: "When that has ended: opensauced-migrate run --resume",
       };
     case 422:
       return {
         meaning: `DigitalOcean refused the values. ${nothingChanged}`,
-        remedy: "Correct what the message names in the plan, then run again with --resume.",
+        remedy:
+          "Correct what the message names in the plan. A run that was begun with it is taken back first: opensauced-migrate undo",
       };
     case 429:
       return {
         meaning: `The token's request limit is used up (5,000 an hour, 250 a minute, shared by everything that uses it). ${nothingChanged}`,
-        remedy: "Wait, or stop what else uses this token; then run again with --resume.",
+        remedy: "Wait, or stop what else uses this token; then: opensauced-migrate run --resume",
       };
     default:
       return {
@@ -104,7 +105,7 @@ function adviceOnBreak(code: string): Advice {
   }
   return {
     meaning: notKnown,
-    remedy: "Check this machine's way to the API, then run again with --resume.",
+    remedy: "Check this machine's way to the API, then: opensauced-migrate run --resume",
   };
 }
 

@@ -127,7 +127,7 @@ export async function writeEnvFile(
     if (seen.sha256 !== expectedSha256) {
       throw new ActionError({
         message: `${file} was changed by someone else since it was read; it was left as it is.`,
-        remedy: "Run again with --resume: it reads the file anew.",
+        remedy: "opensauced-migrate run --resume   (reads the file anew)",
       });
     }
     await rename(temporary, file);

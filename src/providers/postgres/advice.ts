@@ -41,17 +41,17 @@ const notPermitted: Advise = ({ endpoint }) => ({
 const tooManyConnections: Advise = () => ({
   meaning: "Every connection slot of the server is taken; its apps may be failing too.",
   remedy:
-    "Lower the pool sizes of the apps or raise max_connections, then run again with --resume.",
+    "Lower the pool sizes of the apps or raise max_connections, then: opensauced-migrate run --resume",
 });
 
 const sessionEnded: Advise = () => ({
   meaning: "The server ended this session: it restarts, fails over, or someone terminated it.",
-  remedy: "Wait until the server is up, then run again with --resume.",
+  remedy: "Wait until the server is up, then: opensauced-migrate run --resume",
 });
 
 const notUp: Advise = () => ({
   meaning: "The server is starting up or shutting down.",
-  remedy: "Wait until the server is up, then run again with --resume.",
+  remedy: "Wait until the server is up, then: opensauced-migrate run --resume",
 });
 
 const cancelled: Advise = () => ({
@@ -76,7 +76,7 @@ const noAnswer: Advise = (place) => (place.call === "connect" ? notReached(place
 
 const silent: Advise = ({ endpoint }) => ({
   meaning: `${where(endpoint)} stopped answering: the server stands still, or the network drops packets. Whether the last statement took effect is not known.`,
-  remedy: "When it answers again, run again with --resume: it looks before it acts.",
+  remedy: "When it answers again: opensauced-migrate run --resume   (looks before it acts)",
 });
 
 const notReached: Advise = ({ endpoint }) => ({
@@ -86,7 +86,7 @@ const notReached: Advise = ({ endpoint }) => ({
 
 const broken: Advise = () => ({
   meaning: "The connection broke; whether the last statement took effect is not known.",
-  remedy: "Run again with --resume: it looks before it acts.",
+  remedy: "opensauced-migrate run --resume   (looks before it acts)",
 });
 
 const untrusted: Advise = ({ endpoint }) => ({

@@ -56,7 +56,7 @@ const classes: readonly Class[] = [
     says: /is not allowed by the plan/,
     meaning:
       "The program changed since it was previewed; Pulumi stopped before the change that nobody saw.",
-    remedy: "Run again with --resume: it previews anew.",
+    remedy: "opensauced-migrate run --resume   (previews anew)",
   },
   {
     code: "auth",

@@ -93,7 +93,7 @@ function overdue(call: string, timeoutMs: number): ProviderError {
   return new ProviderError({
     message: `${call} did not end within ${showDuration(timeoutMs)} and was interrupted.`,
     meaning: "What it did until then stands; the stack's state says what.",
-    remedy: "Run again with --resume: it looks before it acts.",
+    remedy: "opensauced-migrate run --resume   (looks before it acts)",
     system: "Pulumi",
     call,
     code: "timeout",
