@@ -61,6 +61,8 @@ async function undoStep(
       because: verdict.because,
       forgets: forgottenWith(record, step.id),
     });
+    const { warnings = [] } = verdict;
+    if (warnings.length > 0) emit({ type: "warned", step: step.id, findings: warnings });
     const tookMs = clock.elapsed() - began;
     emit({ type: "step-undone", step: step.id, because: verdict.because, tookMs });
     return { failed: undefined, bug: undefined };

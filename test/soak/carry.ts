@@ -58,9 +58,12 @@ async function carryOn(scenario: Scenario, at: TestStage, evidence: string): Pro
   const striking = startStriking(scenario.acts, at, plan);
   const sides = watchSides(at);
   const driven = await drive(scenario, at, plan, striking);
-  await striking.repair();
+  await striking.disarm();
   const journal = await at.journal().catch(() => []);
-  const ended = driven.ending === "neither" ? [] : await checkEnding(at, driven.ending, plan);
+  const ended =
+    driven.ending === "neither"
+      ? []
+      : await checkEnding(at, driven.ending, { plan, sourceCrashed: crashesSource(scenario) });
   const seen = await sides.end();
   const heard = await hearWitness(at, driven.events);
   const problems = [
@@ -81,6 +84,13 @@ async function carryOn(scenario: Scenario, at: TestStage, evidence: string): Pro
     longestOutageMs: heard.longestOutageMs,
     problems,
   };
+}
+
+function crashesSource({ acts }: Scenario): boolean {
+  return acts.some(
+    ({ strike }) =>
+      strike.does === "restart" && strike.server === "source" && strike.mode === "immediate",
+  );
 }
 
 async function keep(

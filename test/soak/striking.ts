@@ -15,6 +15,8 @@ export interface Striking {
   settled(): Promise<void>;
   /** Switches off what would last. True when there was any. */
   repair(): Promise<boolean>;
+  /** That, and what has not struck as often as it may: who checks is not to be struck. */
+  disarm(): Promise<void>;
   /** So far, as words. */
   readonly struck: readonly string[];
   /** What a second process did that it must not. */
@@ -40,12 +42,13 @@ export function startStriking(acts: readonly Act[], at: TestStage, plan: string)
   const pending = new Set(acts);
   const under = new Set<Promise<void>>();
   const lasting = new Set<string>();
+  const counted = new Set<string>();
   const struck: string[] = [];
   const wrong: string[] = [];
   const strike = async (act: Act, tool: RunningTool): Promise<void> => {
     await wait(act.at.delayMs);
     struck.push(tellAct(act));
-    const problem = await carryOut(act, tool, { at, plan, lasting });
+    const problem = await carryOut(act, tool, { at, plan, lasting, counted });
     if (problem !== undefined) wrong.push(problem);
   };
   const watch = async (act: Act, tool: RunningTool): Promise<void> => {
@@ -78,6 +81,9 @@ export function startStriking(acts: readonly Act[], at: TestStage, plan: string)
       lasting.clear();
       return any;
     },
+    disarm: async () => {
+      for (const name of [...lasting, ...counted]) await at.stage.cloud.fault(name, false);
+    },
   };
 }
 
@@ -86,19 +92,21 @@ interface Surroundings {
   readonly plan: string;
   /** Faults that are on until somebody switches them off. */
   readonly lasting: Set<string>;
+  /** Faults that strike so many times, and may not have yet. */
+  readonly counted: Set<string>;
 }
 
 /** Undefined: done, and nothing is wrong with it. */
 async function carryOut(
   { strike }: Act,
   tool: RunningTool,
-  { at, plan, lasting }: Surroundings,
+  { at, plan, lasting, counted }: Surroundings,
 ): Promise<string | undefined> {
   const { cloud } = at.stage;
   switch (strike.does) {
     case "fault":
       await cloud.fault(strike.name, true);
-      if (!isCounted(strike.name)) lasting.add(strike.name);
+      (isCounted(strike.name) ? counted : lasting).add(strike.name);
       if (strike.lastsMs !== undefined) {
         await wait(strike.lastsMs);
         await cloud.fault(strike.name, false);

@@ -62,6 +62,7 @@ const empty: StreamingSeen = {
   targetTables: new Map(),
   frozen: true,
   stillFor: new Map(),
+  slots: [],
 };
 
 function noted(...values: readonly (readonly [string, Json])[]): Note[] {
@@ -358,10 +359,10 @@ it("counts attempts by those that were given up", () => {
 
 describe("taking the copy back", () => {
   const context = (notes: Note[] = []) => contextOf({ run: "r1", notes });
-  const nothing = { own: [], left: [], markers: [] };
+  const nothing = { own: [], left: [], markers: [], slots: [] };
 
   it("cancels first, waits, then drops", () => {
-    const seen = { own: [migration()], left: ["api"], markers: ["api"] };
+    const seen = { own: [migration()], left: ["api"], markers: ["api"], slots: [] };
     expect(firstAction(decideWithdrawn(seen, context()))).toBe("cancel-migration osmr1t1b1");
     const cancelled = noted(["cancel-asked osmr1t1b1", "now"]);
     expect(decideWithdrawn(seen, context(cancelled)).is).toBe("waiting");
@@ -371,5 +372,22 @@ describe("taking the copy back", () => {
       "drop-marker-table api",
     );
     expect(decideWithdrawn(nothing, context()).is).toBe("satisfied");
+  });
+
+  it("tells of slots that an attempt which failed has left", () => {
+    const idle = { name: "azmig_0", plugin: "pgoutput", database: "api", active: false };
+    const slots = [{ ...idle, temporary: false }];
+    const verdict = decideWithdrawn({ ...nothing, slots }, context());
+    expect(verdict.is).toBe("satisfied");
+    expect(findingsOf(verdict)).toMatchObject([
+      {
+        code: "inactive-slots",
+        severity: "warns",
+        objects: ["azmig_0 (api)"],
+        remedy: expect.stringContaining("pg_drop_replication_slot('azmig_0')") as string,
+      },
+    ]);
+    const read = [{ ...idle, active: true, temporary: false }];
+    expect(findingsOf(decideWithdrawn({ ...nothing, slots: read }, context()))).toEqual([]);
   });
 });

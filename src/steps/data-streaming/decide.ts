@@ -8,6 +8,7 @@ import type { StepContext } from "../../core/step.ts";
 import type { Action, Verdict } from "../../core/verdict.ts";
 import type { Migration } from "../../providers/azure/index.ts";
 import { latestFact } from "../facts.ts";
+import type { Slot } from "../inactive-slots.ts";
 import { reopenedAfter } from "../source-frozen/moments.ts";
 import { answers } from "./answers.ts";
 import {
@@ -22,6 +23,7 @@ import * as findings from "./findings.ts";
 import { awaitCutOver, endMigration, isActive, isOfRun } from "./leftover.ts";
 import { progressOf } from "./progress.ts";
 import type { StreamingSettings } from "./settings.ts";
+import { slotsLeft } from "./slots.ts";
 
 export interface StreamingSeen {
   readonly databases: readonly string[];
@@ -35,6 +37,8 @@ export interface StreamingSeen {
   readonly frozen: boolean;
   /** Milliseconds since anything moved, by name of the migration. */
   readonly stillFor: ReadonlyMap<string, number>;
+  /** Of the source, where an earlier attempt was given up. */
+  readonly slots: readonly Slot[];
 }
 
 export function decideStreaming(
@@ -57,7 +61,11 @@ export function decideStreaming(
   const warnings = seen.migrations
     .filter((known) => batches.some((batch) => batch.name === known.name))
     .flatMap(findings.validationFindings);
-  return { is: "satisfied", because: settled(seen, batches, settings), warnings };
+  return {
+    is: "satisfied",
+    because: settled(seen, batches, settings),
+    warnings: [...warnings, ...slotsLeft(seen.slots)],
+  };
 }
 
 function settled(

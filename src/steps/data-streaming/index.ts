@@ -16,6 +16,7 @@ import { decideStreaming, type StreamingSeen } from "./decide.ts";
 import { cancelAsked } from "./leftover.ts";
 import { fingerprint } from "./progress.ts";
 import { settings, type StreamingSettings } from "./settings.ts";
+import { slotsAfterFailure } from "./slots.ts";
 import { countTargetTables } from "./target-tables.ts";
 import { decideWithdrawn, observeWithdrawn, type WithdrawnSeen } from "./undo.ts";
 
@@ -95,14 +96,15 @@ async function observeStreaming(
   const migrations = await world.azure.listMigrations({ signal });
   const names = batchesOf(context.run, databases, context.notes).map((batch) => batch.name);
   const complete = names.every((name) => migrations.some((known) => known.name === name));
-  const [withoutMarker, targetTables, frozen] = await Promise.all([
+  const [withoutMarker, targetTables, frozen, slots] = await Promise.all([
     complete ? [] : databasesWithoutMarker(world, databases, signal),
     complete ? new Map<string, number>() : countTargetTables(world, databases, signal),
     stepSettings.mode === "online" || isSourceFrozen(world, databases, signal),
+    slotsAfterFailure(world, context),
   ]);
   const own = migrations.filter((known) => names.includes(known.name));
   const stillFor = new Map(own.map((known) => [known.name, stillness(world, known)]));
-  return { databases, migrations, withoutMarker, targetTables, frozen, stillFor };
+  return { databases, migrations, withoutMarker, targetTables, frozen, stillFor, slots };
 }
 
 async function databasesWithoutMarker(

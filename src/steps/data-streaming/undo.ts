@@ -6,10 +6,12 @@
 import type { StepContext } from "../../core/step.ts";
 import type { Action, Verdict } from "../../core/verdict.ts";
 import type { Migration } from "../../providers/azure/index.ts";
+import type { Slot } from "../inactive-slots.ts";
 import { hasMarkerTable } from "../marker.ts";
 import type { World } from "../world.ts";
 import { filledByRun } from "./batches.ts";
 import { endMigration, isActive, isOfRun } from "./leftover.ts";
+import { slotsAfterFailure, slotsLeft } from "./slots.ts";
 import { targetDatabases } from "./target-tables.ts";
 
 export interface WithdrawnSeen {
@@ -17,20 +19,23 @@ export interface WithdrawnSeen {
   /** Databases on the target that this run filled and that still exist. */
   readonly left: readonly string[];
   readonly markers: readonly string[];
+  readonly slots: readonly Slot[];
 }
 
 export async function observeWithdrawn(world: World, context: StepContext): Promise<WithdrawnSeen> {
   const { signal, notes, run } = context;
   const databases = world.databases.map(({ name }) => name);
-  const [migrations, existing, markers] = await Promise.all([
+  const [migrations, existing, markers, slots] = await Promise.all([
     world.azure.listMigrations({ signal }),
     targetDatabases(world, [...filledByRun(notes)], signal),
     Promise.all(databases.map((name) => world.source.use(name, { signal }, hasMarkerTable))),
+    slotsAfterFailure(world, context),
   ]);
   return {
     own: migrations.filter((known) => isOfRun(known, run)),
     left: [...existing.whole, ...existing.invalid],
     markers: databases.filter((_, index) => markers[index] === true),
+    slots,
   };
 }
 
@@ -57,6 +62,7 @@ export function decideWithdrawn(seen: WithdrawnSeen, context: StepContext): Verd
   }
   return {
     is: "satisfied",
+    warnings: slotsLeft(seen.slots),
     because: "no migration of this run is active, and nothing of it is left on either server",
   };
 }

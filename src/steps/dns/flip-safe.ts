@@ -37,7 +37,7 @@ export function waitUntilFlipSafe(
 }
 
 /** For the action that begins once it was waited for. */
-export async function noteFlipSafe({ notes, note }: ActionContext): Promise<void> {
-  const safeFrom = awaited(notes);
-  if (safeFrom !== undefined) await note(flipSafeReached, safeFrom);
+export async function noteFlipSafe(context: ActionContext): Promise<void> {
+  const safeFrom = awaited(context.notes);
+  if (safeFrom !== undefined) await context.note(flipSafeReached, safeFrom);
 }

@@ -12,7 +12,7 @@ import { tryWriting } from "./writing.ts";
 export async function checkEnding(
   at: TestStage,
   ending: "finished" | "withdrawn",
-  plan: string,
+  { plan, sourceCrashed }: { readonly plan: string; readonly sourceCrashed: boolean },
 ): Promise<readonly string[]> {
   const databases = at.stage.written.database === "app" ? ["app"] : ["api", "insights"];
   const checks: readonly (() => Promise<readonly string[]>)[] = [
@@ -20,7 +20,9 @@ export async function checkEnding(
     () => cloudProblems(at, ending),
     () => leftoverProblems(at, databases),
     () =>
-      ending === "finished" ? equalityProblems(at, databases) : withdrawnProblems(at, databases),
+      ending === "finished"
+        ? equalityProblems(at, databases, sourceCrashed)
+        : withdrawnProblems(at, databases),
     () => wordsProblems(at, ending, plan),
     () => processProblems(at),
     () => fileProblems(at),

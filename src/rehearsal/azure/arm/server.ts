@@ -83,7 +83,7 @@ async function handle(
     if (options.faults.take("http-400-echo", { method, path: request.url ?? "/" })) {
       throw badRequest(
         "InvalidRequestContent",
-        `The request content was invalid: ${JSON.stringify(body)} (${request.headers.authorization}).`,
+        `The request content was invalid: ${JSON.stringify(body) ?? "no body"} (${request.headers.authorization}).`,
       );
     }
     const match = findRoute(options.routes, method, url.pathname);

@@ -196,8 +196,18 @@ async function migrate(
   await finish(migration, job, parts);
 }
 
+const cleanUpMs = 5000;
+
+/** A server that is down is waited for a little; then what is left there stays. */
 async function cleanUp(moved: readonly MovedDatabase[]): Promise<void> {
-  await Promise.allSettled(moved.map((database) => database.cleanUp()));
+  const until = Date.now() + cleanUpMs;
+  let left = moved;
+  for (;;) {
+    const ends = await Promise.allSettled(left.map((database) => database.cleanUp()));
+    left = left.filter((_, index) => ends[index]?.status === "rejected");
+    if (left.length === 0 || Date.now() > until) return;
+    await sleep(250);
+  }
 }
 
 async function canceled(

@@ -70,7 +70,18 @@ export class MovedDatabase {
   async cleanUp(): Promise<void> {
     await this.#follower?.end();
     if (!this.#job.online) return;
-    await unsubscribe(this.#job.superuser, this.detail.databaseName, this.#names);
-    await dropFromSource(this.#job.source, this.detail.databaseName, this.#names);
+    const { superuser, source } = this.#job;
+    const { databaseName } = this.detail;
+    // Both are tried: one of the servers may be down.
+    const ends = [
+      await settled(() => unsubscribe(superuser, databaseName, this.#names)),
+      await settled(() => dropFromSource(source, databaseName, this.#names)),
+    ];
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
+}
+
+async function settled(work: () => Promise<void>): Promise<PromiseSettledResult<void>> {
+  const [end] = await Promise.allSettled([work()]);
+  return end;
 }

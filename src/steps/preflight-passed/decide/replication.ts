@@ -1,9 +1,10 @@
 /** Whether the source can be followed: pure. Asked in online mode only. */
 import { ProviderError } from "../../../core/errors.ts";
-import { quoteIdentifier, quoteLiteral } from "../../../core/identifier.ts";
-import { paste, type Check } from "../check.ts";
+import { quoteIdentifier } from "../../../core/identifier.ts";
+import { type Check } from "../check.ts";
 import type { Probe } from "../observe/probe.ts";
-import type { Slot, SourceFacts } from "../observe/source-server.ts";
+import { inactiveSlots, type Slot } from "../../inactive-slots.ts";
+import type { SourceFacts } from "../observe/source-server.ts";
 
 /** The command that sets a parameter of the cluster. */
 export const putConfig = (cluster: string, name: string, value: number): string =>
@@ -66,25 +67,7 @@ export const roomChecks: readonly Check<Room>[] = [
       remedy: putConfig(cluster, "max_wal_senders", Math.max(20, needed)),
     };
   },
-  ({ slots }) => {
-    const idle = slots.filter(({ active, temporary }) => !active && !temporary);
-    if (idle.length === 0) return undefined;
-    return {
-      code: "inactive-slots",
-      severity: "warns",
-      message:
-        "Replication slots of the source have nobody reading them; they keep WAL, which can fill its disk during the copy.",
-      objects: idle.map(
-        ({ name, database }) => `${name}${database === null ? "" : ` (${database})`}`,
-      ),
-      remedy: paste(
-        idle.map(
-          ({ name }) =>
-            `SELECT pg_drop_replication_slot(${quoteLiteral(name)}); -- if nobody needs it`,
-        ),
-      ),
-    };
-  },
+  ({ slots }) => inactiveSlots(slots, "they keep WAL, which can fill its disk during the copy"),
   ({ facts: { slotWalCap }, cluster }) =>
     slotWalCap === undefined
       ? undefined

@@ -2,6 +2,7 @@
 import type pg from "pg";
 import type { StepContext } from "../../../core/step.ts";
 import { identity, type DatabaseIdentity } from "../../../providers/postgres/index.ts";
+import { readSlots, type Slot } from "../../inactive-slots.ts";
 import type { World } from "../../world.ts";
 import { reading, readingIn, type Reading } from "../reading.ts";
 
@@ -38,14 +39,6 @@ export interface SourceFacts {
   readonly bytes: number;
   /** On average since the server counts; undefined before PostgreSQL 14, which does not. */
   readonly walBytesPerSecond: number | undefined;
-}
-
-export interface Slot {
-  readonly name: string;
-  readonly plugin: string | null;
-  readonly database: string | null;
-  readonly active: boolean;
-  readonly temporary: boolean;
 }
 
 export interface Activity {
@@ -128,16 +121,6 @@ async function readWalRate(client: pg.Client): Promise<number | undefined> {
      FROM pg_catalog.pg_stat_wal w`,
   );
   return rows[0]?.rate ?? undefined;
-}
-
-async function readSlots(client: pg.Client): Promise<readonly Slot[]> {
-  // `temporary` came with PostgreSQL 10.
-  const { rows } = await client.query<Slot>(
-    `SELECT s.slot_name::text AS name, s.plugin::text, s.database::text, s.active,
-       COALESCE((pg_catalog.to_jsonb(s) ->> 'temporary')::boolean, false) AS temporary
-     FROM pg_catalog.pg_replication_slots s ORDER BY 1`,
-  );
-  return rows;
 }
 
 async function readActivity(client: pg.Client): Promise<Activity> {
