@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { rename, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
@@ -8,6 +9,7 @@ import { Secret } from "../../src/core/secret.ts";
 import { withClient } from "../../src/providers/postgres/index.ts";
 import { createAuthority } from "../../src/rehearsal/certificates/index.ts";
 import {
+  type ClientOptions,
   createClientTables,
   type Entry,
   findMissing,
@@ -63,10 +65,11 @@ async function tell(envFile: string, database: string): Promise<void> {
 async function start(
   name: string,
   perSecond = 200,
+  more: Partial<ClientOptions> = {},
 ): Promise<{ client: WritingClient; envFile: string }> {
   const envFile = path.join(folder, `${name}.env`);
   await tell(envFile, name);
-  const client = await startClient({ name, folder, envFile, perSecond });
+  const client = await startClient({ name, folder, envFile, perSecond, ...more });
   running = client;
   return { client, envFile };
 }
@@ -134,6 +137,21 @@ describe("the writing client", () => {
     expect(missing).toMatchObject({ lost: 0, examples: [] });
     expect(missing.checked).toBeGreaterThan(50);
     expect((await entries(client)).at(-1)).toMatchObject({ is: "stopped", because: "SIGTERM" });
+  });
+
+  it("goes on with whom it was told to live with, and ends when that is gone", async () => {
+    await newDatabase("kept");
+    const companion = spawn(process.execPath, ["-e", "process.stdin.resume()"], {
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    const { client } = await start("kept", 200, { livesWith: companion.pid ?? 0 });
+    await acknowledgedAtLeast(client, 100);
+    companion.kill("SIGKILL");
+    await vi.waitFor(() => expect(client.running).toBe(false), patient);
+    expect((await entries(client)).at(-1)).toMatchObject({
+      is: "stopped",
+      because: "whom it lives with is gone",
+    });
   });
 
   it("names what is gone, changed, back again or there twice", async () => {

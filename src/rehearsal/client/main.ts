@@ -1,7 +1,8 @@
 /**
  * The writing client: a program of its own, because the witness of a migration
  * must not live in the process that migrates. Ends on SIGTERM, and when its
- * standard input is closed, which a parent that dies cannot help doing.
+ * standard input is closed, which a parent that dies cannot help doing; or, told
+ * whom it lives with, when that process has gone.
  */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     port: { type: "string", default: "0" },
     cert: { type: "string" },
     key: { type: "string" },
+    "lives-with": { type: "string" },
   },
 });
 
@@ -40,7 +42,23 @@ const stop = new AbortController();
 const end = (because: string): void => stop.abort(because);
 process.once("SIGTERM", () => end("SIGTERM"));
 process.once("SIGINT", () => end("SIGINT"));
-process.stdin.once("end", () => end("the parent is gone")).resume();
+if (values["lives-with"] === undefined) {
+  process.stdin.once("end", () => end("the parent is gone")).resume();
+} else {
+  endWith(Number(values["lives-with"]));
+}
+
+function endWith(pid: number): void {
+  const looking = setInterval(() => {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      clearInterval(looking);
+      end("whom it lives with is gone");
+    }
+  }, 500);
+  stop.signal.addEventListener("abort", () => clearInterval(looking), { once: true });
+}
 
 record.append({ is: "started", pid: process.pid, perSecond });
 const { status, done } = startWriting({

@@ -27,6 +27,8 @@ export interface ClientOptions {
   readonly certificate?: Issued;
   /** Of the health check; a free one when absent. */
   readonly port?: number;
+  /** It outlives us, and ends when this process does. */
+  readonly livesWith?: number;
 }
 
 export interface WritingClient {
@@ -71,6 +73,7 @@ export async function startClient(options: ClientOptions): Promise<WritingClient
       `--first=${options.first ?? 1}`,
       `--port=${options.port ?? 0}`,
       ...(options.sample === true ? ["--sample"] : []),
+      ...(options.livesWith === undefined ? [] : [`--lives-with=${options.livesWith}`]),
       ...(await certificateArguments(options)),
     ],
     // Apart from our process group: a Ctrl-C is for us, and the witness goes on until told to stop.

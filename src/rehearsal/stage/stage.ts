@@ -11,7 +11,12 @@ import { checkHttp } from "../../providers/http-check/index.ts";
 import { percentEncode } from "../../core/percent-encoding.ts";
 import { findPulumi, type PulumiProgram } from "../../providers/pulumi/index.ts";
 import { clientPrograms } from "../beforehand.ts";
-import { startClient, type WritingClient } from "../client/index.ts";
+import {
+  type ClientOptions,
+  readRecord,
+  startClient,
+  type WritingClient,
+} from "../client/index.ts";
 import { startCloudProcess, type CloudProcess } from "../cloud/process.ts";
 import { names, type CloudFacts, type CloudSettings } from "../cloud/settings.ts";
 import { sampleRoles } from "../sample/index.ts";
@@ -58,7 +63,7 @@ export interface Stage {
   isWriting(): Promise<boolean>;
   /** For people: how to reach what is left up. */
   reach(): readonly { readonly label: string; readonly where: string }[];
-  /** Leaves the servers up when this process ends; the client and the rollout end. */
+  /** Leaves the servers up when this process ends, and a client that writes on; the rollout ends. */
   stay(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -100,7 +105,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     say(
       `starting the writing client: ${options.writes} writes a second to database ${written.database}`,
     );
-    const client = await startWriter(options, cloud, envFile);
+    const client = await startClient(writerOf(options, cloud, envFile));
     ends.push(() => client.stop());
     const environment = {
       ...cloud.facts.environment,
@@ -121,6 +126,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       reach: () => reachOf(cloud),
       stay: async () => {
         for (const end of ends.toReversed().slice(0, -1)) await end();
+        await startSuccessor(options, cloud, { envFile, client });
         await cloud.stay();
       },
       stop,
@@ -205,18 +211,33 @@ function sourceUrl(cloud: CloudProcess, role: string, database: string): string 
   return `postgresql://${role}:${percentEncode(password)}@${host}:${port}/${database}?sslmode=verify-full`;
 }
 
-async function startWriter(
-  options: StageOptions,
-  cloud: CloudProcess,
-  envFile: string,
-): Promise<WritingClient> {
-  return startClient({
+function writerOf(options: StageOptions, cloud: CloudProcess, envFile: string): ClientOptions {
+  return {
     name: "writing-client",
     folder: options.folder,
     envFile,
     perSecond: options.writes,
     sample: options.dump === undefined,
     certificate: cloud.facts.healthCertificate,
+  };
+}
+
+/** Writes on, and answers health checks, for as long as the servers are up. */
+async function startSuccessor(
+  options: StageOptions,
+  cloud: CloudProcess,
+  { envFile, client }: { readonly envFile: string; readonly client: WritingClient },
+): Promise<void> {
+  let last = 0;
+  for await (const entry of readRecord(client.recordFile)) {
+    if ("write" in entry && entry.write !== undefined) last = Math.max(last, entry.write.n);
+  }
+  await startClient({
+    ...writerOf(options, cloud, envFile),
+    name: "writing-client-after",
+    first: last + 1,
+    port: Number(new URL(client.healthUrl).port),
+    livesWith: cloud.facts.pid,
   });
 }
 
