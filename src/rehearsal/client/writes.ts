@@ -9,8 +9,8 @@ export interface Statement {
   readonly values: readonly unknown[];
 }
 
-/** Rows of the sample's `repos` that are updated in turn. */
-const busyRepos = 50;
+/** Rows of the sample's `repos` that are updated in turn: as many as the smallest sample has. */
+const busyRepos = 5;
 /** Own rows that stay candidates for an update or a delete. */
 const remembered = 1_000;
 
