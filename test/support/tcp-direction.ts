@@ -10,6 +10,8 @@ export interface Direction {
 export interface NetworkState {
   oneWayMs(): number;
   paused(): boolean;
+  /** Told of all that arrives. */
+  passed(bytes: number): void;
 }
 
 /** Bytes under way after which the sender has to wait, as a window would have it. */
@@ -49,6 +51,7 @@ export function direction(from: net.Socket, to: net.Socket, network: NetworkStat
   const take = (bytes: Buffer | undefined): void => {
     underWay.push({ due: performance.now() + network.oneWayMs(), bytes });
     waitingBytes += bytes?.length ?? 0;
+    network.passed(bytes?.length ?? 0);
     if (waitingBytes >= windowBytes || to.writableLength >= windowBytes) from.pause();
     if (timer === undefined) flush();
   };

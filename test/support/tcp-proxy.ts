@@ -18,6 +18,8 @@ export interface Proxy {
   readonly port: number;
   /** Connections that are open now. */
   readonly connections: number;
+  /** That have arrived, both ways together, since it was started. */
+  readonly bytes: number;
   /** A round trip's milliseconds: half of it each way, and a whole one to connect. */
   setLatency(roundTripMs: number): void;
   /** A black hole: connections are accepted, and nothing passes, neither bytes nor their end. */
@@ -41,7 +43,12 @@ export async function startProxy(first: ProxiedPlace): Promise<Proxy> {
   let latencyMs = 0;
   let paused = false;
   const pairs = new Set<Pair>();
-  const state = { oneWayMs: () => latencyMs / 2, paused: () => paused };
+  let bytes = 0;
+  const state = {
+    oneWayMs: () => latencyMs / 2,
+    paused: () => paused,
+    passed: (count: number) => void (bytes += count),
+  };
 
   const reset = (pair: Pair): void => {
     pairs.delete(pair);
@@ -74,6 +81,9 @@ export async function startProxy(first: ProxiedPlace): Promise<Proxy> {
     port: (server.address() as net.AddressInfo).port,
     get connections() {
       return pairs.size;
+    },
+    get bytes() {
+      return bytes;
     },
     setLatency: (roundTripMs) => {
       latencyMs = roundTripMs;
