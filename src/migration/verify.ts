@@ -20,6 +20,7 @@ import type { Step } from "../core/step.ts";
 import type { Progress, Verdict } from "../core/verdict.ts";
 import { compareDatabases, type DatabaseComparison } from "../verification/index.ts";
 import { comparisonFindings } from "../steps/data-equal/decide.ts";
+import type { EqualSettings } from "../steps/data-equal/settings.ts";
 import type { World } from "../steps/world.ts";
 import type { Checked, Invocation, VerifyAnswer } from "./api.ts";
 import { runsOf } from "./find-run.ts";
@@ -86,21 +87,16 @@ async function databaseSection(
       target: side(world.target),
       signal,
     });
-    return judge(title, database, result, written);
+    const steps = world.settingsOfKind("data-equal") as readonly EqualSettings[];
+    const accept = steps.flatMap((settings) => settings.accept);
+    const findings = comparisonFindings([{ database, result }], accept);
+    return judge(title, result, written ? findings.map(explainedByWrites) : findings);
   } catch (error) {
     return unreadable(title, error, signal);
   }
 }
 
-function judge(
-  title: string,
-  database: string,
-  result: DatabaseComparison,
-  written: boolean,
-): Section {
-  const findings = comparisonFindings([{ database, result }], []).map((finding) =>
-    written ? explainedByWrites(finding) : finding,
-  );
+function judge(title: string, result: DatabaseComparison, findings: readonly Finding[]): Section {
   const { tables, sourceRows, targetRows, sequences } = result.totals;
   const figures = `${tables} tables, ${sourceRows.toLocaleString("en-US")} rows on the source, ${targetRows.toLocaleString("en-US")} on the target, ${sequences} sequences`;
   const changed = findings.filter(({ code }) => code === "written-since-cutover").length;

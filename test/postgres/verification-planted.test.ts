@@ -1,6 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { withServers } from "../support/postgres.ts";
-import { type ComparedDatabases, comparedDatabases, found } from "../support/verification.ts";
+import {
+  type ComparedDatabases,
+  comparedDatabases,
+  cosmetic,
+  found,
+} from "../support/verification.ts";
 
 const limitMs = 60_000;
 
@@ -28,6 +33,12 @@ const schema = `
   create trigger touched before update on app.users for each row execute function app.touch();
   alter table app.orders enable row level security;
   create policy everyone on app.orders using (true);
+  create statistics app.related on name, nick from app.users;
+  comment on table app.users is 'who may log in';
+  comment on column app.users.nick is 'what friends say';
+  comment on function app.twice(int) is 'two times';
+  comment on constraint orders_pkey on app.orders is 'numbered by shop';
+  create publication feed for table app.users (id, nick) where (id > 0), app.orders;
   insert into app.users (name, nick, score, amount) select 'user ' || i, 'nick ' || i, i, i * 1.5 from generate_series(1, 3000) i;
   insert into app.orders select i % 7, i, i % 2 = 0, i % 100 from generate_series(1, 500) i;
   insert into app.log select 'line ' || i % 10, 'info' from generate_series(1, 100) i;
@@ -257,6 +268,66 @@ describe("planted differences", () => {
       ['sequence-increment-differs "app"."free"'],
     ],
     ["a missing sequence", "drop sequence app.free", ['sequence-missing "app"."free"']],
+    ["missing statistics", "drop statistics app.related", ['statistics-missing "app"."related"']],
+    [
+      "other statistics",
+      "drop statistics app.related; create statistics app.related (ndistinct) on name, nick from app.users",
+      ['statistics-definition-differs "app"."related"'],
+    ],
+    [
+      "a missing comment",
+      "comment on table app.users is null",
+      ['comment-missing table "app"."users"'],
+    ],
+    [
+      "another comment",
+      "comment on column app.users.nick is 'nothing'",
+      ['comment-text-differs column "app"."users"."nick"'],
+    ],
+    [
+      "another comment of a function",
+      "comment on function app.twice(int) is '2 x'",
+      ['comment-text-differs function "app"."twice"(integer)'],
+    ],
+    [
+      "a missing comment of a constraint",
+      "comment on constraint orders_pkey on app.orders is null",
+      ['comment-missing constraint "orders_pkey" on "app"."orders"'],
+    ],
+    [
+      "a comment only there",
+      "comment on index app.users_nick is 'x'; comment on type app.mood is 'x'; comment on schema app is 'x'; comment on trigger touched on app.users is 'x'; comment on policy everyone on app.orders is 'x'; comment on statistics app.related is 'x'; comment on sequence app.free is 'x'; comment on view app.paid is 'x'",
+      [
+        'comment-only-on-target index "app"."users_nick"',
+        'comment-only-on-target policy "everyone" on "app"."orders"',
+        'comment-only-on-target schema "app"',
+        'comment-only-on-target sequence "app"."free"',
+        'comment-only-on-target statistics "app"."related"',
+        'comment-only-on-target trigger "touched" on "app"."users"',
+        'comment-only-on-target type "app"."mood"',
+        'comment-only-on-target view "app"."paid"',
+      ],
+    ],
+    [
+      "a publication only there",
+      "create publication more for all tables",
+      ['publication-only-on-target "more"'],
+    ],
+    [
+      "other operations of a publication",
+      "alter publication feed set (publish = 'insert')",
+      ['publication-operations-differs "feed"'],
+    ],
+    [
+      "another row filter and list of columns",
+      "alter publication feed set table app.users (id, name) where (id > 5), app.orders",
+      ['publication-tables-differs "feed"'],
+    ],
+    [
+      "an event trigger only there",
+      "create function app.watch() returns event_trigger language plpgsql as 'begin end'; create event trigger watched on ddl_command_end execute function app.watch()",
+      ['event-trigger-only-on-target "watched"', 'function-only-on-target "app"."watch"()'],
+    ],
   ];
 
   it.each(catalog)("names %s", async (_, sql, expected) => {
@@ -265,6 +336,37 @@ describe("planted differences", () => {
     const comparison = await databases.compare();
     expect(found(comparison)).toEqual(expected);
     expect(comparison.equality).toBe("different");
+  });
+
+  it.each([
+    [
+      "what the service leaves behind",
+      "create function app.watch() returns event_trigger language plpgsql as 'begin end'",
+      "create event trigger watched on ddl_command_end when tag in ('DROP TABLE') execute function app.watch(); comment on event trigger watched is 'x'; create publication mine",
+      [
+        "comment-missing event trigger watched",
+        'event-trigger-missing "watched"',
+        'publication-missing "mine"',
+      ],
+    ],
+    [
+      "what the service makes by itself",
+      "create extension citext",
+      "comment on extension citext is 'of mine'; comment on schema public is 'mine'; do $$begin execute format('comment on database %I is %L', current_database(), 'mine'); end$$",
+      [
+        "comment-missing database",
+        "comment-text-differs extension citext",
+        'comment-text-differs schema "public"',
+      ],
+    ],
+  ])("shows %s, and stops at none of it", async (_, before, sql, expected) => {
+    const databases = await fresh();
+    await databases.both(before);
+    await databases.onSource(sql);
+    const comparison = await databases.compare();
+    const printed = 'view-definition-differs "app"."paid"';
+    expect(cosmetic(comparison)).toEqual([...expected, printed]);
+    expect(comparison.equality).toBe("equal");
   });
 
   it("does not mind columns in another order, nor dropped ones", async () => {

@@ -88,6 +88,11 @@ export function found(comparison: DatabaseComparison): string[] {
   return comparison.differences.map(({ code, object }) => `${code} ${object}`).toSorted();
 }
 
+/** The same of those that may be cosmetic. */
+export function cosmetic(comparison: DatabaseComparison): string[] {
+  return comparison.mayBeCosmetic.map(({ code, object }) => `${code} ${object}`).toSorted();
+}
+
 export function asRole(endpoint: Endpoint, user: string, password: string): Endpoint {
   return { ...endpoint, user, password: new Secret(password) };
 }

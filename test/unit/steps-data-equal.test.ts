@@ -123,6 +123,16 @@ describe("decideEqual", () => {
     expect(codes(decide([{ differences: [other] }], { accept }))).toEqual(["blocks index-missing"]);
   });
 
+  it("accepts in one database of two, where the plan names it", () => {
+    const both = [{ differences: [missing] }, { differences: [missing] }];
+    const named = (verdict: ReturnType<typeof decide>) =>
+      findingsOf(verdict).map(({ severity, message }) => `${severity} ${message.split(":")[0]}`);
+    const here = ['db2: index-missing "public"."old_index"'];
+    expect(named(decide(both, { accept: here }))).toEqual(["blocks db1", "warns db2"]);
+    const elsewhere = ['db3: index-missing "public"."old_index"'];
+    expect(named(decide(both, { accept: elsewhere }))).toEqual(["blocks db1", "blocks db2"]);
+  });
+
   it("lets no plan accept what could not be checked", () => {
     const unchecked = {
       code: "permission-denied",

@@ -3,6 +3,7 @@ import { UnreadableError } from "../../core/errors.ts";
 import type { Finding } from "../../core/finding.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { DatabaseComparison, Difference } from "../../verification/index.ts";
+import { isAccepted } from "./accepted.ts";
 import { drillDownText } from "./drill-down-text.ts";
 import type { EqualSeen, EqualSettings } from "./settings.ts";
 
@@ -114,7 +115,7 @@ function cosmeticFindings(database: string, result: DatabaseComparison): Finding
   return codes.map((code) => ({
     code: `${code}-may-be-cosmetic`,
     severity: "warns",
-    message: `${database}: ${code.replaceAll("-", " ")}, as another major version may cause by itself.`,
+    message: `${database}: ${code.replaceAll("-", " ")}, as another major version or another provider may cause by itself.`,
     objects: result.mayBeCosmetic
       .filter((difference) => difference.code === code)
       .map(({ object, source, target }) => {
@@ -131,7 +132,7 @@ function differenceFindings(
   accept: readonly string[],
 ): Finding[] {
   return result.differences.map((difference): Finding => {
-    const accepted = accept.includes(`${difference.code} ${difference.object}`);
+    const accepted = isAccepted(accept, database, difference);
     const rows = drillDownText(result, difference);
     return {
       code: difference.code,

@@ -8,7 +8,7 @@ export const settings = z.strictObject({
     .array(z.string())
     .default([])
     .describe(
-      'Differences that are known and wanted, as `CODE OBJECT` from the report, quotes included: `index-missing "public"."old_index"`. They stay visible, as warnings.',
+      'Differences that are known and wanted, as `CODE OBJECT` from the report, quotes included: `index-missing "public"."old_index"`; in one database only: `api: index-missing "public"."old_index"`. They stay visible, as warnings, in `verify` too.',
     ),
 });
 

@@ -1,5 +1,5 @@
 /**
- * Functions, types and extensions of one side. SQL only.
+ * Functions, types, statistics, event triggers and extensions of one side. SQL only.
  */
 import { qualifiedSql, quotedSql } from "./names.ts";
 import type { CatalogQuery } from "./object.ts";
@@ -11,12 +11,13 @@ const aggregate = `(select pg_catalog.concat_ws(', ', 'aggregate ' || g.aggkind:
     'initial ' || g.agginitval, 'moving ' || g.aggmtransfn::text, 'sort ' || g.aggsortop::pg_catalog.regoperator::text)
   from pg_catalog.pg_aggregate g where g.aggfnoid = p.oid)`;
 
+/** Of a pg_proc `p` in the schema `n`. */
+export const functionName = `(${qualifiedSql("n.nspname", "p.proname")} || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')')`;
+
 export const functions: CatalogQuery = {
   kind: "function",
   subject: "functions and procedures",
-  sql: (
-    ignored,
-  ) => `select ${qualifiedSql("n.nspname", "p.proname")} || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' as name,
+  sql: (ignored) => `select ${functionName} as name,
       ${quotedSql("n.nspname")} as parent,
       case when p.prokind = 'a' then ${aggregate} else pg_catalog.pg_get_functiondef(p.oid) end as definition,
       pg_catalog.pg_get_function_result(p.oid) as result
@@ -54,4 +55,30 @@ export const extensions: CatalogQuery = {
   subject: "extensions",
   sql: () => `select ${quotedSql("e.extname")} as name, null as parent, e.extversion as version, n.nspname as schema
     from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace`,
+};
+
+/** Extended statistics. Their target is a matter of tuning, like the columns', and does not count. */
+export const statistics: CatalogQuery = {
+  kind: "statistics",
+  subject: "extended statistics",
+  sql: (
+    ignored,
+  ) => `select ${qualifiedSql("n.nspname", "s.stxname")} as name, ${qualifiedSql("tn.nspname", "tc.relname")} as parent,
+      pg_catalog.pg_get_statisticsobjdef(s.oid) as definition
+    from pg_catalog.pg_statistic_ext s
+    join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
+    join pg_catalog.pg_class tc on tc.oid = s.stxrelid
+    join pg_catalog.pg_namespace tn on tn.oid = tc.relnamespace
+    where tc.relpersistence <> 't' and ${userNamespaces("n", ignored)} and ${notExtensionMember("pg_statistic_ext", "s.oid")}`,
+};
+
+export const eventTriggers: CatalogQuery = {
+  kind: "event-trigger",
+  subject: "event triggers",
+  sql: () => `select ${quotedSql("e.evtname")} as name, null as parent,
+      e.evtevent as event, e.evtfoid::pg_catalog.regprocedure::text as function,
+      (select pg_catalog.string_agg(g, ', ' order by g) from pg_catalog.unnest(e.evttags) g) as tags,
+      case e.evtenabled when 'O' then 'enabled' when 'D' then 'disabled' when 'R' then 'replica only'
+        else 'always' end as firing
+    from pg_catalog.pg_event_trigger e where ${notExtensionMember("pg_event_trigger", "e.oid")}`,
 };

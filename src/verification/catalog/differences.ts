@@ -17,6 +17,7 @@ const expressions: ReadonlySet<string> = new Set([
   "column default",
   "policy using",
   "policy check",
+  "statistics definition",
   "trigger definition",
   "type constraints",
   "type default",
@@ -49,6 +50,9 @@ function isPrintedQuery(key: string, text: string): boolean {
   if (key === "view definition" || key === "rule definition") return true;
   return key === "function definition" && sqlBody.test(text);
 }
+
+/** Left out by the migration service: the one is set up anew by who follows it, the other takes a superuser. */
+const notCarried: ReadonlySet<ObjectKind> = new Set(["publication", "event-trigger"]);
 
 function weigh(key: string, source: string | null, target: string | null, majors: Majors): Weight {
   // Each provider has its own default locale; order of texts changes with it, the texts do not.
@@ -90,6 +94,7 @@ function differingFacts(
   majors: Majors,
 ): Difference[] {
   const facts = new Set([...Object.keys(source.facts), ...Object.keys(target.facts)]);
+  const mayBeCosmetic = source.mayBeCosmetic === true || target.mayBeCosmetic === true;
   return [...facts].flatMap((fact) => {
     const key = `${source.kind} ${fact}`;
     const one = source.facts[fact] ?? null;
@@ -99,7 +104,7 @@ function differingFacts(
       {
         code: `${source.kind}-${fact}-differs`,
         object: shownName(source),
-        weight: weigh(key, one, other, majors),
+        weight: mayBeCosmetic ? "may-be-cosmetic" : weigh(key, one, other, majors),
         source: one,
         target: other,
         ...tableOf(source),
@@ -110,15 +115,16 @@ function differingFacts(
 
 /** The most telling of its facts, for an object that the other side lacks. */
 function summary(object: CatalogObject): string {
-  const { definition, type, kind, version } = object.facts;
-  return definition ?? type ?? kind ?? version ?? object.kind;
+  const { definition, type, kind, version, text, tables, event } = object.facts;
+  return definition ?? type ?? kind ?? version ?? text ?? tables ?? event ?? object.kind;
 }
 
 function onlyOn(side: "source" | "target", object: CatalogObject): Difference {
+  const leftBehind = side === "source" && notCarried.has(object.kind);
   return {
     code: side === "source" ? `${object.kind}-missing` : `${object.kind}-only-on-target`,
     object: shownName(object),
-    weight: "different",
+    weight: leftBehind || object.mayBeCosmetic === true ? "may-be-cosmetic" : "different",
     source: side === "source" ? summary(object) : null,
     target: side === "target" ? summary(object) : null,
     ...tableOf(object),
@@ -129,13 +135,16 @@ function byKey(objects: readonly CatalogObject[]): Map<string, CatalogObject> {
   return new Map(objects.map((object) => [`${object.kind} ${object.name}`, object]));
 }
 
+/** Named like a schema can be, without being one: nothing lies in them. */
+const bareNames: ReadonlySet<ObjectKind> = new Set(["extension", "publication", "event-trigger"]);
+
 function without(
   objects: ReadonlyMap<string, CatalogObject>,
   others: ReadonlyMap<string, CatalogObject>,
 ): CatalogObject[] {
   const alone = [...objects].flatMap(([key, object]) => (others.has(key) ? [] : [object]));
   // What belongs to a missing object is missing with it; the one line says so.
-  const owners = new Set(alone.map((object) => object.name));
+  const owners = new Set(alone.filter(({ kind }) => !bareNames.has(kind)).map(({ name }) => name));
   return alone.filter((object) => object.parent === null || !owners.has(object.parent));
 }
 

@@ -19,7 +19,11 @@ export type ObjectKind =
   | "trigger"
   | "rule"
   | "policy"
-  | "sequence";
+  | "sequence"
+  | "statistics"
+  | "comment"
+  | "publication"
+  | "event-trigger";
 
 export interface CatalogObject {
   readonly kind: ObjectKind;
@@ -27,11 +31,13 @@ export interface CatalogObject {
   readonly name: string;
   /** The quoted object that it belongs to; without that one it is not reported by itself. */
   readonly parent: string | null;
+  /** The service that made the server may have made it otherwise than the other's, or left it behind. */
+  readonly mayBeCosmetic?: true;
   /** The server's text by fact; null where the object has none. Fact names are kebab-case. */
   readonly facts: Readonly<Record<string, string | null>>;
 }
 
-/** Columns `name`, `parent` and one for each fact, its name with underscores. */
+/** Columns `name`, `parent`, `may_be_cosmetic` (null or 'yes'; not needed) and one for each fact, its name with underscores. */
 export interface CatalogQuery {
   readonly kind: ObjectKind;
   /** For messages: `constraints and indexes`. */
@@ -40,12 +46,13 @@ export interface CatalogQuery {
 }
 
 export function catalogObject(kind: ObjectKind, row: TextRow): CatalogObject {
-  const { name, parent, ...facts } = row;
+  const { name, parent, may_be_cosmetic: mayBeCosmetic, ...facts } = row;
   if (typeof name !== "string") throw new TypeError(`a ${kind} without a name`);
   return {
     kind,
     name,
     parent: parent ?? null,
+    ...(mayBeCosmetic === "yes" ? { mayBeCosmetic: true } : {}),
     facts: Object.fromEntries(
       Object.entries(facts).map(([fact, value]) => [fact.replaceAll("_", "-"), value]),
     ),

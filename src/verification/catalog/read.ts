@@ -5,8 +5,10 @@
 import { uncheckedBecause } from "../failure.ts";
 import type { Unchecked } from "../report.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
-import { extensions, functions, types } from "./definitions.ts";
+import { comments } from "./comments.ts";
+import { eventTriggers, extensions, functions, statistics, types } from "./definitions.ts";
 import { type CatalogObject, type CatalogQuery, type ObjectKind, catalogObject } from "./object.ts";
+import { publications } from "./publications.ts";
 import {
   columns,
   constraints,
@@ -32,6 +34,10 @@ const queries: readonly CatalogQuery[] = [
   triggers,
   policies,
   rules,
+  comments,
+  statistics,
+  publications,
+  eventTriggers,
   extensions,
   schemas,
   database,

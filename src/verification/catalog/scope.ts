@@ -7,10 +7,14 @@ import { quoteLiteral } from "../../core/identifier.ts";
 /** Where the tool keeps what it needs on a server; not part of anyone's data. */
 export const toolSchema = "opensauced_migrate";
 
+/** A list of constants: schemas that are no part of the data, beside those named `pg_...`. */
+export function ignoredNames(ignored: readonly string[]): string {
+  return [toolSchema, "information_schema", ...ignored].map(quoteLiteral).join(", ");
+}
+
 /** `alias` is a pg_namespace. */
 export function userNamespaces(alias: string, ignored: readonly string[]): string {
-  const names = [toolSchema, "information_schema", ...ignored].map(quoteLiteral).join(", ");
-  return `${alias}.nspname not in (${names}) and ${alias}.nspname !~ '^pg_'`;
+  return `${alias}.nspname not in (${ignoredNames(ignored)}) and ${alias}.nspname !~ '^pg_'`;
 }
 
 /** `catalog` is the catalog table that `oid` is a row of. */

@@ -1,0 +1,34 @@
+/**
+ * Publications of one side: what they publish, of which tables. SQL only.
+ * Reads PostgreSQL before 15 as well, which knows no lists of columns, no row
+ * filters and no publications of a schema.
+ */
+import { qualifiedSql, quotedSql } from "./names.ts";
+import type { CatalogQuery } from "./object.ts";
+import { notExtensionMember } from "./scope.ts";
+
+/** The columns of a list, which is stored as numbers; null without a list. */
+const listedColumns = `(select pg_catalog.string_agg(${quotedSql("a.attname")}, ', ' order by a.attname)
+    from pg_catalog.pg_publication_rel r, pg_catalog.jsonb_array_elements_text(
+        nullif(pg_catalog.to_jsonb(r) -> 'prattrs', 'null')) k(attnum)
+      join pg_catalog.pg_attribute a on a.attnum = k.attnum::int2
+    where r.prpubid = p.oid and a.attrelid = r.prrelid
+      and r.prrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', v.schemaname, v.tablename)))`;
+
+/** The view resolves schemas and partitions; asked only where tables were named. */
+const publishedTables = `(select pg_catalog.string_agg(
+    ${qualifiedSql("v.schemaname", "v.tablename")} || coalesce(' (' || ${listedColumns} || ')', '')
+      || coalesce(' where ' || (pg_catalog.to_jsonb(v) ->> 'rowfilter'), ''),
+    ', ' order by v.schemaname, v.tablename)
+  from pg_catalog.pg_publication_tables v where v.pubname = p.pubname)`;
+
+export const publications: CatalogQuery = {
+  kind: "publication",
+  subject: "publications",
+  sql: () => `select ${quotedSql("p.pubname")} as name, null as parent,
+      case when p.puballtables then 'all tables' else ${publishedTables} end as tables,
+      pg_catalog.concat_ws(', ', case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,
+        case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end) as operations,
+      case when p.pubviaroot then 'root' else 'partition' end as partitions_published_as
+    from pg_catalog.pg_publication p where ${notExtensionMember("pg_publication", "p.oid")}`,
+};
