@@ -164,7 +164,9 @@ describe("planted differences", () => {
   it("says so when it read only a part of what differs", async () => {
     const databases = await fresh();
     await databases.onTarget("update app.users set score = score + 1");
-    const { tables } = await databases.compare({ drillDown: { rows: 3, rowsRead: 500 } });
+    const { tables } = await databases.compare({
+      drillDown: { tables: 20, rows: 3, rowsRead: 500 },
+    });
     const drilled = tables.find(({ table }) => table === '"app"."users"')?.drillDown;
     expect(drilled?.sampled).toBe(true);
     expect(drilled?.rows).toHaveLength(3);

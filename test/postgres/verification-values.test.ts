@@ -96,7 +96,10 @@ describe("values that look alike", () => {
   it.each(hashes)("are told apart, key and column (%s)", async (rowHash) => {
     await databases.onSource(insert(([, source]) => source));
     await databases.onTarget(insert(([, , target]) => target));
-    const { tables } = await databases.compare({ rowHash, drillDown: { rows: 3, rowsRead: 1000 } });
+    const { tables } = await databases.compare({
+      rowHash,
+      drillDown: { tables: 20, rows: 3, rowsRead: 1000 },
+    });
     for (const [at, [type, source, target]] of lookAlikes.entries()) {
       const table = tables.find((one) => one.table === `"public"."t${at}"`);
       expect(table?.equality, `${type}: ${source} and ${target}`).toBe("different");

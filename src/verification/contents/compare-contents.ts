@@ -40,9 +40,6 @@ export interface ContentsComparison {
 /** Small tables share a round trip. So many take the server as long as 40 ms of latency, or longer. */
 const tablesPerTask = 200;
 
-/** Naming rows reads a table again; a database that differs everywhere needs no more examples. */
-const tablesDrilled = 20;
-
 async function readSums(request: ContentsRequest, pairs: readonly TablePair[]) {
   const { source, target, hash, signal, options } = request;
   const plan = (side: SideSnapshot) =>
@@ -94,18 +91,19 @@ async function nameDifferingRows(
   tables: readonly TableComparison[],
 ): Promise<TableComparison[]> {
   const named: TableComparison[] = [];
+  const { drillDown: limits } = request.options;
   let drilled = 0;
   for (const [at, comparison] of tables.entries()) {
     const pair = pairs[at];
     if (comparison.equality !== "different" || pair === undefined) {
       named.push(comparison);
-    } else if (drilled < tablesDrilled) {
-      drilled++;
+    } else if (drilled < limits.tables) {
+      if (pair.key.length > 0) drilled++;
       // One table at a time: each holds its rows in memory.
       // oxlint-disable-next-line no-await-in-loop
-      named.push(await nameRows(request, pair, comparison, request.options.drillDown));
+      named.push(await nameRows(request, pair, comparison, limits));
     } else {
-      const rowsNotNamed = `Rows are named in the first ${tablesDrilled} differing tables only.`;
+      const rowsNotNamed = `Rows are named in the first ${limits.tables} differing tables only.`;
       named.push({ ...comparison, rowsNotNamed });
     }
   }

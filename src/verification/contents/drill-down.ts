@@ -18,13 +18,15 @@ import type { RowHash } from "./row-hash.ts";
 import type { TablePair } from "./table-pair.ts";
 
 export interface DrillDownLimits {
+  /** Naming rows reads a table again; a database that differs everywhere needs no more examples. */
+  readonly tables: number;
   /** Rows listed by key. */
   readonly rows: number;
   /** Rows of (key, hash) that may be held in memory. */
   readonly rowsRead: number;
 }
 
-export const defaultDrillDownLimits: DrillDownLimits = { rows: 10, rowsRead: 200_000 };
+export const defaultDrillDownLimits: DrillDownLimits = { tables: 20, rows: 10, rowsRead: 200_000 };
 
 interface Sides {
   readonly source: Reader;
