@@ -72,6 +72,28 @@ export function listenForStops(ports: StoppingPorts): Stopping {
     interrupt: () => wish("SIGINT"),
     release: () => {
       for (const [name, handler] of handlers) process.off(name, handler);
+      outliveSignals(ports);
     },
   };
+}
+
+let outliving = false;
+
+/**
+ * The answer is out, and the program ends in a moment: a signal that comes now
+ * must not make a killed program of a finished run. Who insists is obeyed.
+ */
+function outliveSignals({ now, exit }: StoppingPorts): void {
+  if (outliving) return;
+  outliving = true;
+  const wish = wishes(
+    {
+      words: () => ({ first: "", second: "", third: "" }),
+      say: () => undefined,
+      now,
+      exit,
+    },
+    () => undefined,
+  );
+  for (const name of signals) process.on(name, () => wish(name));
 }

@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { blankPicture } from "../../src/cli/output/run-picture.ts";
 import { runStopWords } from "../../src/cli/stop-words.ts";
@@ -49,6 +52,24 @@ describe("wishes to stop", () => {
     for (let moment = 1000; moment < 9000; moment += 1000) at(moment, "SIGTERM");
     expect(told).toEqual(["first", "abort"]);
   });
+});
+
+test("a signal that comes when all is said does not change how the program ended", async () => {
+  const stopping = path.resolve("src/cli/stopping.ts");
+  const program = `
+    const { listenForStops } = await import(${JSON.stringify(stopping)});
+    const words = () => ({ first: "1", second: "2", third: "3" });
+    const now = () => performance.now();
+    listenForStops({ words, now, say: console.log, exit: process.exit }).release();
+    process.stdin.once("data", () => process.exit(0));
+    console.log("released");`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program]);
+  const ended = once(child, "exit");
+  await once(child.stdout, "data");
+  child.kill("SIGINT");
+  child.kill("SIGTERM");
+  child.stdin.write("end");
+  expect(await ended).toEqual([0, null]);
 });
 
 test("before the point of no return the source is promised back; after it, never", () => {
