@@ -84,11 +84,10 @@ export async function composeWorld(
   }: { readonly hurried?: boolean; readonly known?: KnownPlace | undefined } = {},
 ): Promise<Composed> {
   const { plan } = loaded;
-  const outside: OutsideWorld = {
-    variable: (name) => surroundings.environment[name],
-    readFile: readSmallFile,
-  };
-  const references = await resolveReferences({ ...loaded, document: plan.document }, outside);
+  const references = await resolveReferences(
+    { ...loaded, document: plan.document },
+    outsideOf(surroundings),
+  );
   const token = (reference: string, place: string) =>
     apiToken(references.secret(reference), place, reference);
   const { azure: azureEnd } = plan.target;
@@ -137,6 +136,11 @@ export async function composeWorld(
     await Promise.all([source.close(), target.close(), digitalOcean.close()]);
   };
   return { world, steps: stepsOf(plan, world), close };
+}
+
+/** Where references lead. */
+export function outsideOf({ environment }: Surroundings): OutsideWorld {
+  return { variable: (name) => environment[name], readFile: readSmallFile };
 }
 
 function stepsOf(plan: Plan, world: World): readonly Step[] {

@@ -10,6 +10,7 @@ import { addUndo } from "./commands/undo.ts";
 import { addVerify } from "./commands/verify.ts";
 import { defaultStateFolder, type Desk } from "./desk.ts";
 import type { ExitCode } from "./exit-codes.ts";
+import { withoutCredentials } from "./output/error-lines.ts";
 
 /** Makes a command's work an action of the program, which keeps its exit code. */
 export type Act = <Args extends readonly unknown[]>(
@@ -49,6 +50,8 @@ export function buildProgram(version: string, act: Act): Command {
     )
     .addHelpText("after", exitCodesHelp)
     .showHelpAfterError("See opensauced-migrate --help.")
+    // A mistyped option is repeated with what was given to it, which may be a URL with a password.
+    .configureOutput({ outputError: (text, write) => write(withoutCredentials(text)) })
     .configureHelp({ showGlobalOptions: false, optionDescription: described })
     .exitOverride();
   addPlan(program, act);

@@ -14,10 +14,14 @@ export interface TlsSettings {
 }
 
 export interface Endpoint {
+  /** A name, an address, or the folder of a socket: the latter starts with `/`. */
   readonly host: string;
+  /** Where to connect instead of looking the name up; the certificate is still the host's. */
+  readonly address?: string;
   readonly port: number;
   readonly database: string;
   readonly user: string;
+  /** Empty where there is none: the server may not ask. */
   readonly password: Secret;
   readonly tls: TlsSettings;
 }

@@ -93,16 +93,33 @@ export interface StatusAnswer {
 /** Equal, different, or could not check: never anything in between. */
 export type Checked = "equal" | "different" | "could-not-check";
 
+/** One table of a database that was compared. */
+export interface CheckedTable {
+  /** Quoted and qualified. */
+  readonly table: string;
+  readonly checked: Checked;
+  /** Exact; undefined when the side could not be counted. */
+  readonly sourceRows: number | undefined;
+  readonly targetRows: number | undefined;
+  readonly depth: "contents" | "counts" | "none";
+  /** Those of the section that are about this table. */
+  readonly findings: readonly Finding[];
+}
+
+export interface VerifySection {
+  /** `database api`, or the id of a step whose condition was looked at again. */
+  readonly title: string;
+  readonly checked: Checked;
+  /** One sentence with the figures. */
+  readonly summary: string;
+  readonly findings: readonly Finding[];
+  /** Of a database that was compared; every table, equal ones too. */
+  readonly tables?: readonly CheckedTable[];
+}
+
 export interface VerifyAnswer {
   readonly checked: Checked;
-  readonly sections: readonly {
-    /** `database api`, `sequences`, `configuration`, `DNS`, `sessions`. */
-    readonly title: string;
-    readonly checked: Checked;
-    /** One sentence with the figures. */
-    readonly summary: string;
-    readonly findings: readonly Finding[];
-  }[];
+  readonly sections: readonly VerifySection[];
   readonly tookMs: number;
 }
 

@@ -4,3 +4,4 @@ export { run, undo } from "./carry-out.ts";
 export { preview, status } from "./look.ts";
 export { explainKinds, schemaText } from "./explain.ts";
 export { verify } from "./verify.ts";
+export { verifyPair } from "./verify-pair.ts";

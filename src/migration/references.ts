@@ -51,7 +51,7 @@ export async function resolveReferences(
     const name = nameOf(reference);
     // Once each: what comes through a pipe is there only once.
     // oxlint-disable-next-line no-await-in-loop -- a handful of small files
-    const value = values.get(name) ?? (await read(reference, folder, outside));
+    const value = values.get(name) ?? (await readReference(reference, folder, outside));
     if (value instanceof Secret) {
       values.set(name, value);
       if (isSecretPlace(at)) secrets.add(value);
@@ -94,8 +94,8 @@ function referencesIn(value: Json, at: readonly PropertyKey[]): Found[] {
   );
 }
 
-/** The value, or a sentence that says what is missing. */
-async function read(
+/** The value, or a sentence that says what is missing. Files are looked for from the folder. */
+export async function readReference(
   reference: Exclude<Reference, { from: "target" }>,
   folder: string,
   outside: OutsideWorld,

@@ -36,6 +36,8 @@ export interface ConnectOptions {
   readonly timeouts?: Timeouts;
   /** Server parameters for the session: `search_path`, `DateStyle`. */
   readonly settings?: { readonly [name: string]: string };
+  /** libpq's `options`, from a connection string; what this program sets counts before it. */
+  readonly startup?: string;
   /** Opens a connection that takes replication commands as well. */
   readonly replication?: "database";
 }
@@ -80,6 +82,19 @@ function sessionSettings(options: ConnectOptions): string {
 }
 
 /**
+ * Called when the server asks for one. Without it the driver looks for a
+ * password by itself, and writes on standard error about it.
+ */
+function passwordOf({ user, password }: Endpoint): () => string {
+  return () => {
+    const text = password.reveal();
+    if (text !== "") return text;
+    const asked = `the server asks for the password of "${user}", and none was given`;
+    throw Object.assign(new Error(asked), { code: "28P01" });
+  };
+}
+
+/**
  * A server whose client is gone notices only when it next sends; asked to, it
  * looks (PostgreSQL 14), and an aborted count of a large table ends soon.
  */
@@ -111,11 +126,11 @@ export async function connect(endpoint: Endpoint, options: ConnectOptions): Prom
   const limit =
     options.timeouts?.answerMs ?? answerLimit(options.timeouts?.statementMs ?? statementMs);
   const client = new Client({
-    host: endpoint.host,
+    host: endpoint.address ?? endpoint.host,
     port: endpoint.port,
     database: endpoint.database,
     user: endpoint.user,
-    password: endpoint.password.reveal(),
+    password: passwordOf(endpoint),
     ssl,
     stream: () => socket,
     keepAlive: true,
@@ -123,7 +138,8 @@ export async function connect(endpoint: Endpoint, options: ConnectOptions): Prom
     connectionTimeoutMillis: options.timeouts?.connectMs ?? connectMs,
     ...(limit === undefined ? {} : { query_timeout: limit }),
     application_name: options.applicationName ?? "opensauced-migrate",
-    options: sessionSettings(options),
+    // The last that sets a parameter counts.
+    options: [options.startup ?? "", sessionSettings(options)].join(" ").trim(),
     types: valueTypes,
     ...(options.replication === undefined ? {} : { replication: options.replication }),
   });

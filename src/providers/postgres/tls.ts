@@ -1,4 +1,5 @@
 /** libpq's TLS modes as Node's TLS options. Pure. */
+import net from "node:net";
 import tls from "node:tls";
 import type { Endpoint } from "../../core/endpoint.ts";
 
@@ -11,7 +12,13 @@ import type { Endpoint } from "../../core/endpoint.ts";
 export function tlsOptions(endpoint: Endpoint): tls.ConnectionOptions | false {
   const { mode, ca } = endpoint.tls;
   if (mode === "disable") return false;
-  const trust = ca === undefined ? {} : { ca };
+  const trust = {
+    ...(ca === undefined ? {} : { ca }),
+    // The driver names to the server what it connects to: not an address, which has no name.
+    ...(endpoint.address !== undefined && net.isIP(endpoint.host) === 0
+      ? { servername: endpoint.host }
+      : {}),
+  };
   if (mode === "verify-full") {
     return {
       ...trust,
@@ -22,5 +29,5 @@ export function tlsOptions(endpoint: Endpoint): tls.ConnectionOptions | false {
   if (mode === "verify-ca" || ca !== undefined) {
     return { ...trust, rejectUnauthorized: true, checkServerIdentity: () => undefined };
   }
-  return { rejectUnauthorized: false };
+  return { ...trust, rejectUnauthorized: false };
 }

@@ -93,13 +93,19 @@ function unexplained(comparisons: EqualSeen["comparisons"]): Finding[] {
     );
 }
 
+export interface FindingOptions {
+  /** False: keys of rows, which are values too, are left out. */
+  readonly values: boolean;
+}
+
 /** Findings of several databases; accepted differences stay visible, as warnings. */
 export function comparisonFindings(
   comparisons: EqualSeen["comparisons"],
   accept: readonly string[],
+  options: FindingOptions = { values: true },
 ): Finding[] {
   return comparisons.flatMap(({ database, result }) => [
-    ...differenceFindings(database, result, accept),
+    ...differenceFindings(database, result, accept, options),
     ...cosmeticFindings(database, result),
     ...result.unchecked.map((unchecked): Finding => ({
       code: `could-not-check-${unchecked.code}`,
@@ -130,21 +136,24 @@ function differenceFindings(
   database: string,
   result: DatabaseComparison,
   accept: readonly string[],
+  options: FindingOptions,
 ): Finding[] {
   return result.differences.map((difference): Finding => {
     const accepted = isAccepted(accept, database, difference);
-    const rows = drillDownText(result, difference);
+    const rows = drillDownText(result, difference, options);
     return {
       code: difference.code,
       severity: accepted ? "warns" : "blocks",
-      message: `${database}: ${difference.object}: ${shown(difference)}${accepted ? " (accepted in the plan)" : ""}`,
+      message: `${database}: ${difference.object}: ${shown(difference, options)}${accepted ? " (accepted in the plan)" : ""}`,
       ...(rows.length === 0 ? {} : { objects: rows }),
     };
   });
 }
 
-function shown(difference: Difference): string {
+function shown(difference: Difference, { values }: FindingOptions): string {
   const words = difference.code.replaceAll("-", " ");
+  // It says how far a column reaches, which is a value of a row.
+  if (!values && difference.code === "sequence-behind-column") return words;
   if (difference.source === null && difference.target === null) return words;
   return `${words}; source: ${difference.source ?? "nothing"}, target: ${difference.target ?? "nothing"}`;
 }

@@ -1,7 +1,14 @@
-/** Which rows of a table differ, one line each. Keys and columns, never values of columns. */
+/**
+ * Which rows of a table differ, one line each. Keys and columns, never values of
+ * columns; on request not even keys: then the rows that look the same are one line.
+ */
 import type { DatabaseComparison, Difference } from "../../verification/index.ts";
 
-export function drillDownText(result: DatabaseComparison, difference: Difference): string[] {
+export function drillDownText(
+  result: DatabaseComparison,
+  difference: Difference,
+  { values }: { readonly values: boolean },
+): string[] {
   if (!["row-count-differs", "contents-differ"].includes(difference.code)) return [];
   const table = result.tables.find(({ table: name }) => name === difference.object);
   if (table?.drillDown === undefined) {
@@ -14,13 +21,17 @@ export function drillDownText(result: DatabaseComparison, difference: Difference
     `${rowCount(changed)} changed`,
   ].filter((text) => !text.startsWith("0 "));
   const lines = rows.map((row) => {
+    const columns = row.columns === undefined ? "" : ` in ${row.columns.join(", ")}`;
+    if (!values) return `${row.class}${columns}`;
     const key = Object.entries(row.key)
       .map(([column, value]) => `${column} = ${value}`)
       .join(", ");
-    const columns = row.columns === undefined ? "" : ` in ${row.columns.join(", ")}`;
     return `${row.class}${columns}: ${key}`;
   });
-  return [`${counts.join(", ")}${sampled ? ", at least (a sample was read)" : ""}`, ...lines];
+  return [
+    `${counts.join(", ")}${sampled ? ", at least (a sample was read)" : ""}`,
+    ...new Set(lines),
+  ];
 }
 
 function rowCount(n: number): string {

@@ -21,7 +21,7 @@ export function verifyLines(answer: VerifyAnswer, page: Page): string[] {
   });
   const whole = looks(answer.checked, page);
   const last = wrap(
-    `${sentence(answer.checked)} (${showDuration(answer.tookMs)})`,
+    `${sentenceOf(answer.checked)} (${showDuration(answer.tookMs)})`,
     page.width - 2,
     { rest: "  " },
   );
@@ -47,7 +47,7 @@ function looks(
   }
 }
 
-function sentence(checked: Checked): string {
+export function sentenceOf(checked: Checked): string {
   switch (checked) {
     case "equal":
       return "Equal: everything that was compared is the same on both sides.";

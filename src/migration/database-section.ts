@@ -1,0 +1,173 @@
+/**
+ * One database of `verify`: the comparison as a section of the answer. Pure but
+ * for the comparing, which is src/verification's.
+ */
+import { MigrationError } from "../core/errors.ts";
+import type { Finding } from "../core/finding.ts";
+import { comparisonFindings } from "../steps/data-equal/decide.ts";
+import {
+  compareDatabases,
+  type ComparisonProgress,
+  type DatabaseComparison,
+  type Equality,
+  type Side,
+} from "../verification/index.ts";
+import type { Checked, CheckedTable, VerifySection } from "./api.ts";
+
+export interface SectionWords {
+  /** `database api`. */
+  readonly title: string;
+  readonly database: string;
+  /** Applications write to the target already. */
+  readonly written: boolean;
+  /** Differences that the plan accepts. */
+  readonly accept: readonly string[];
+  /** Keys of rows are named. */
+  readonly values: boolean;
+}
+
+export interface Comparing {
+  readonly source: Side;
+  readonly target: Side;
+  /** Sessions on each side. */
+  readonly sessions: number | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ComparisonProgress) => void;
+}
+
+export async function databaseSection(
+  words: SectionWords,
+  { sessions, ...sides }: Comparing,
+): Promise<VerifySection> {
+  try {
+    const options = sessions === undefined ? {} : { options: { sessions } };
+    return judge(words, await compareDatabases({ ...sides, ...options }));
+  } catch (error) {
+    return unreadable(words.title, error, sides.signal);
+  }
+}
+
+export function overall(sections: readonly VerifySection[]): Checked {
+  if (sections.some(({ checked }) => checked === "different")) return "different";
+  return sections.every(({ checked }) => checked === "equal") && sections.length > 0
+    ? "equal"
+    : "could-not-check";
+}
+
+export function checkedOf(findings: readonly Finding[]): Checked {
+  if (findings.some(({ severity }) => severity === "blocks")) return "different";
+  return findings.some(({ severity }) => severity === "unknown") ? "could-not-check" : "equal";
+}
+
+export function unreadable(title: string, error: unknown, signal: AbortSignal): VerifySection {
+  signal.throwIfAborted();
+  if (!(error instanceof MigrationError)) throw error;
+  return {
+    title,
+    checked: "could-not-check",
+    summary: error.message,
+    findings: [
+      {
+        code: "could-not-check",
+        severity: "unknown",
+        message: error.message,
+        ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+      },
+    ],
+  };
+}
+
+function judge(words: SectionWords, result: DatabaseComparison): VerifySection {
+  const { title } = words;
+  const { tables, rest } = findingsOf(words, result);
+  const findings = [...tables.flatMap((table) => table.findings), ...rest];
+  const figures = figuresOf(result);
+  const changed = findings.filter(({ code }) => code === "written-since-cutover").length;
+  const read = result.tables.filter(({ equality }) => equality !== "could-not-check").length;
+  if (read === 0 && result.unchecked.length > 0) {
+    const summary = "nothing of it could be compared";
+    return { title, checked: "could-not-check", summary, findings, tables };
+  }
+  const checked = checkedOf(findings);
+  return {
+    title,
+    checked: reasoned(
+      checked,
+      result.equality,
+      result.differences.length + result.unchecked.length,
+    ),
+    summary:
+      changed === 0
+        ? figures
+        : `${figures}; ${changed} tables were written since the cut-over, so whether they hold what they should can no longer be told by comparing; the rest is equal`,
+    findings,
+    tables,
+  };
+}
+
+/** An answer other than equal that names no reason is an unknown. Accepted differences are a reason. */
+function reasoned(checked: Checked, compared: Equality, reasons: number): Checked {
+  const isUnexplained = checked === "equal" && compared !== "equal" && reasons === 0;
+  return isUnexplained ? "could-not-check" : checked;
+}
+
+function figuresOf({ totals }: DatabaseComparison): string {
+  const { tables, sourceRows, targetRows, sequences } = totals;
+  return `${tables} tables, ${sourceRows.toLocaleString("en-US")} rows on the source, ${targetRows.toLocaleString("en-US")} on the target, ${sequences} sequences`;
+}
+
+/** Each finding once: with its table, or with the rest. */
+function findingsOf(
+  { database, written, accept, values }: SectionWords,
+  result: DatabaseComparison,
+): { readonly tables: readonly CheckedTable[]; readonly rest: readonly Finding[] } {
+  const known = new Set(result.tables.map(({ table }) => table));
+  const homeOf = (named: { readonly object: string; readonly table?: string }) =>
+    [named.table, named.object].find((name) => name !== undefined && known.has(name)) ?? "";
+  const differences = Map.groupBy(result.differences, homeOf);
+  const unchecked = Map.groupBy(result.unchecked, homeOf);
+  const findings = (part: Partial<DatabaseComparison>, home: string): readonly Finding[] =>
+    comparisonFindings(
+      [
+        {
+          database,
+          result: {
+            ...result,
+            mayBeCosmetic: [],
+            ...part,
+            differences: differences.get(home) ?? [],
+            unchecked: unchecked.get(home) ?? [],
+          },
+        },
+      ],
+      accept,
+      { values },
+    ).map((finding) => (written ? explainedByWrites(finding) : finding));
+  const tables = result.tables.map((table): CheckedTable => {
+    const own = findings({ tables: [table] }, table.table);
+    return {
+      table: table.table,
+      checked: reasoned(checkedOf(own), table.equality, own.length),
+      sourceRows: table.sourceRows === undefined ? undefined : Number(table.sourceRows),
+      targetRows: table.targetRows === undefined ? undefined : Number(table.targetRows),
+      depth: table.depth,
+      findings: own,
+    };
+  });
+  return { tables, rest: findings({ mayBeCosmetic: result.mayBeCosmetic, tables: [] }, "") };
+}
+
+/**
+ * Once applications write to the target, tables that differ are to be
+ * expected; whether writes are all that changed them cannot be told by
+ * comparing. That is an unknown, and never a pass.
+ */
+function explainedByWrites(finding: Finding): Finding {
+  if (finding.code !== "row-count-differs" && finding.code !== "contents-differ") return finding;
+  return {
+    ...finding,
+    code: "written-since-cutover",
+    severity: "unknown",
+    message: `${finding.message}. Applications write to the target since the cut-over; the comparison made while both stood still was equal`,
+  };
+}

@@ -1,0 +1,18 @@
+/** What both forms of `verify` take, and how they say what they are at. */
+import type { Progress } from "../core/verdict.ts";
+import type { ComparisonProgress } from "../verification/index.ts";
+
+export interface VerifyOptions {
+  readonly signal: AbortSignal;
+  /** What is being compared right now. */
+  readonly progress?: (shown: Progress) => void;
+  /** Sessions on each side for one database. */
+  readonly sessions?: number | undefined;
+  /** False: neither keys nor other values of rows are in the answer. */
+  readonly values?: boolean;
+}
+
+export function phaseText({ phase, bytesDone, bytesTotal }: ComparisonProgress): string {
+  if (phase !== "contents" || bytesTotal === 0) return phase;
+  return `${phase} ${Math.floor((100 * bytesDone) / bytesTotal)} %`;
+}
