@@ -112,6 +112,8 @@ export interface VerifySection {
   readonly checked: Checked;
   /** One sentence with the figures. */
   readonly summary: string;
+  /** `host:port/database` of both sides, where a person named them. */
+  readonly places?: { readonly source: string; readonly target: string };
   readonly findings: readonly Finding[];
   /** Of a database that was compared; every table, equal ones too. */
   readonly tables?: readonly CheckedTable[];
@@ -119,6 +121,8 @@ export interface VerifySection {
 
 export interface VerifyAnswer {
   readonly checked: Checked;
+  /** When it began, ISO 8601. */
+  readonly at: string;
   readonly sections: readonly VerifySection[];
   readonly tookMs: number;
 }

@@ -4,7 +4,7 @@
  * then goes there, because a snapshot is of one server.
  */
 import type pg from "pg";
-import type { Endpoint } from "../core/endpoint.ts";
+import { showEndpoint, type Endpoint } from "../core/endpoint.ts";
 import { ProviderError } from "../core/errors.ts";
 import type { ConnectionWay, Place } from "../providers/libpq/index.ts";
 import { connect, postgresError, type ConnectOptions } from "../providers/postgres/index.ts";
@@ -13,6 +13,8 @@ import type { TypedSide } from "./typed-connection.ts";
 
 export interface ReachedSide {
   readonly side: Side;
+  /** `host:port/database`. */
+  readonly place: string;
   /** The same text for the same database of the same running server, and for no other. */
   readonly identity: string;
 }
@@ -48,6 +50,7 @@ export async function reachSide(
     const { rows } = await client.query<{ identity: string }>(identitySql);
     return {
       identity: rows[0]?.identity ?? "",
+      place: showEndpoint(endpoint),
       side: {
         label,
         database: way.database,

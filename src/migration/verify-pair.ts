@@ -2,7 +2,7 @@
  * `verify` without a plan: two databases, or several of two servers, that a
  * person names. Changes nothing and needs no run.
  */
-import { ownSurroundings, outsideOf, type Surroundings } from "../compose.ts";
+import { clock, ownSurroundings, outsideOf, type Surroundings } from "../compose.ts";
 import { UsageError } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
 import type { ConnectionWay } from "../providers/libpq/index.ts";
@@ -30,6 +30,7 @@ export async function verifyPair(
   options: VerifyOptions,
   surroundings: Surroundings = ownSurroundings,
 ): Promise<VerifyAnswer> {
+  const at = clock.now().toISOString();
   const began = performance.now();
   const pairs = await waysOf(words, surroundings);
   const sections: VerifySection[] = [];
@@ -45,7 +46,7 @@ export async function verifyPair(
     // oxlint-disable-next-line no-await-in-loop -- one database at a time: the servers are in use
     sections.push(await pairSection(ways, title, options, tell));
   }
-  return { checked: overall(sections), sections, tookMs: performance.now() - began };
+  return { checked: overall(sections), at, sections, tookMs: performance.now() - began };
 }
 
 async function waysOf(words: PairWords, surroundings: Surroundings): Promise<readonly Ways[]> {
@@ -118,7 +119,11 @@ async function pairSection(
       onProgress: (progress) => tell(phaseText(progress)),
     },
   );
-  return { ...section, findings: [...section.findings, ...nothingIn(section), ...warnings] };
+  return {
+    ...section,
+    places: { source: source.value.place, target: target.value.place },
+    findings: [...section.findings, ...nothingIn(section), ...warnings],
+  };
 }
 
 /** The remedies of a migration speak of its plan and its run. */

@@ -34,6 +34,7 @@ export async function verify(
   options: VerifyOptions,
   surroundings?: Surroundings,
 ): Promise<VerifyAnswer> {
+  const at = clock.now().toISOString();
   const began = performance.now();
   const loaded = await loadPlan(invocation.planFile);
   const [latest] = await runsOf(openJournalStore(invocation.stateFolder), loaded.plan.name);
@@ -57,7 +58,7 @@ export async function verify(
     }
     options.progress?.({ done: sections.length, total, unit: "sections" });
     sections.push(...(await stepSections(composed, loaded.plan, latest, options.signal)));
-    return { checked: overall(sections), sections, tookMs: performance.now() - began };
+    return { checked: overall(sections), at, sections, tookMs: performance.now() - began };
   } finally {
     await composed.close();
   }

@@ -64,6 +64,10 @@ describe("verify without a plan", () => {
     const { code, out, err } = await call([...both, ...files], urls());
     expect(err).toBe("");
     expect(out).toContain(`database ${databases.name}: equal. 2 tables, 550 rows on the source`);
+    const { source, target } = databases;
+    expect(out).toContain(
+      `source ${source.host}:${source.port}/${source.database}, target ${target.host}:${target.port}/`,
+    );
     expect(out).toContain("Equal: everything that was compared");
     expect(code).toBe(0);
     const junit = await readFile(path.join(folder, "equal.xml"), "utf8");

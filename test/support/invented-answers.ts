@@ -147,6 +147,7 @@ export const inventedPreview: PreviewAnswer = {
 
 export const inventedVerify: VerifyAnswer = {
   checked: "different",
+  at: "2026-11-03T20:14:00.000Z",
   tookMs: 8400,
   sections: [
     {

@@ -32,6 +32,7 @@ const table = (name: string, checked: VerifyAnswer["checked"], findings: readonl
 
 const answer: VerifyAnswer = {
   checked: "different",
+  at: "2026-11-28T12:00:00.000Z",
   tookMs: 1500,
   sections: [
     {

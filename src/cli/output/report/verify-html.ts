@@ -6,13 +6,18 @@ import { showDuration } from "../../../core/duration.ts";
 import type { Finding } from "../../../core/finding.ts";
 import type { Checked, CheckedTable, VerifyAnswer, VerifySection } from "../../../migration/api.ts";
 import { escaped } from "./markup.ts";
-import { sentenceOf } from "./verify.ts";
 import { style } from "./verify-style.ts";
 
 const words: Readonly<Record<Checked, string>> = {
   equal: "Equal",
   different: "Different",
   "could-not-check": "Could not check",
+};
+
+const sentences: Readonly<Record<Checked, string>> = {
+  equal: "Everything that was compared is the same on both sides.",
+  different: "What is not the same on both sides is named below.",
+  "could-not-check": "This proves nothing, neither that the sides are equal nor that they differ.",
 };
 
 const severities: Readonly<Record<Finding["severity"], string>> = {
@@ -36,7 +41,8 @@ export function verifyHtml(answer: VerifyAnswer): string {
 <main>
 <p class="tool">opensauced-migrate verify</p>
 <h1 class="${checked}">${words[checked]}</h1>
-<p>${escaped(sentenceOf(checked))} (${escaped(showDuration(answer.tookMs))})</p>
+<p>${sentences[checked]}</p>
+<p class="tool">Begun ${escaped(answer.at)}, took ${escaped(showDuration(answer.tookMs))}.</p>
 ${answer.sections.map(sectionHtml).join("\n")}
 </main>
 </body>
@@ -48,7 +54,12 @@ function sectionHtml(section: VerifySection): string {
   return `<section>
 <h2><span>${escaped(section.title)}</span> ${badge(section.checked)}</h2>
 <p>${escaped(section.summary)}</p>
-${findingsHtml(section.findings)}${tablesHtml(section.tables ?? [])}</section>`;
+${placesHtml(section)}${findingsHtml(section.findings)}${tablesHtml(section.tables ?? [])}</section>`;
+}
+
+function placesHtml({ places }: VerifySection): string {
+  if (places === undefined) return "";
+  return `<p class="tool">Source <code>${escaped(places.source)}</code>, target <code>${escaped(places.target)}</code></p>\n`;
 }
 
 function badge(checked: Checked): string {

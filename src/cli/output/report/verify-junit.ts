@@ -20,7 +20,7 @@ export function verifyJunit(answer: VerifyAnswer): string {
   const all = suites.flatMap(({ cases }) => cases);
   return [
     `<?xml version="1.0" encoding="UTF-8"?>`,
-    `<testsuites name="opensauced-migrate verify" ${counts(all)} time="${(answer.tookMs / 1000).toFixed(3)}">`,
+    `<testsuites name="opensauced-migrate verify" ${counts(all)} time="${(answer.tookMs / 1000).toFixed(3)}" timestamp="${escapedAttribute(answer.at)}">`,
     ...suites.flatMap(({ section, cases }) => [
       `  <testsuite name="${escapedAttribute(section.title)}" ${counts(cases)}>`,
       ...cases.flatMap((one) => caseLines(section.title, one)),

@@ -1,6 +1,6 @@
 /** The answer of `verify`: equal, different, or could not check, and by which figures. */
 import { showDuration } from "../../../core/duration.ts";
-import type { Checked, VerifyAnswer } from "../../../migration/api.ts";
+import type { Checked, VerifyAnswer, VerifySection } from "../../../migration/api.ts";
 import { findingLines } from "../finding-lines.ts";
 import type { Page } from "../page.ts";
 import type { Colour } from "../paint.ts";
@@ -16,12 +16,13 @@ export function verifyLines(answer: VerifyAnswer, page: Page): string[] {
     return [
       `${paint(colour, symbol)} ${text[0] ?? ""}`,
       ...text.slice(1),
+      ...placeLines(section, page),
       ...findingLines(section.findings, page),
     ];
   });
   const whole = looks(answer.checked, page);
   const last = wrap(
-    `${sentenceOf(answer.checked)} (${showDuration(answer.tookMs)})`,
+    `${sentence(answer.checked)} (${showDuration(answer.tookMs)})`,
     page.width - 2,
     { rest: "  " },
   );
@@ -31,6 +32,13 @@ export function verifyLines(answer: VerifyAnswer, page: Page): string[] {
     `${paint(whole.colour, whole.symbol)} ${paint("bold", last[0] ?? "")}`,
     ...last.slice(1),
   ];
+}
+
+/** A wrong name in a connection string is seen here, and nowhere else. */
+function placeLines({ places }: VerifySection, { paint, width }: Page): string[] {
+  if (places === undefined) return [];
+  const text = `source ${places.source}, target ${places.target}`;
+  return wrap(text, width, { first: "  ", rest: "  " }).map((line) => paint("dim", line));
 }
 
 function looks(
@@ -47,7 +55,7 @@ function looks(
   }
 }
 
-export function sentenceOf(checked: Checked): string {
+function sentence(checked: Checked): string {
   switch (checked) {
     case "equal":
       return "Equal: everything that was compared is the same on both sides.";
