@@ -4,7 +4,7 @@
  * port, or both are refused.
  */
 import { spawnSync } from "node:child_process";
-import { chmod, copyFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, chmod, copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { MigrationError } from "../../src/core/errors.ts";
@@ -12,7 +12,7 @@ import { percentEncode } from "../../src/core/percent-encoding.ts";
 import { reachSide } from "../../src/migration/typed-side.ts";
 import { resolveConnection } from "../../src/providers/libpq/index.ts";
 import { freePort } from "../../src/rehearsal/postgres/index.ts";
-import { withServers } from "../support/postgres.ts";
+import { startBare, withServers } from "../support/postgres.ts";
 import { runSql } from "../support/verification.ts";
 
 type Variables = Readonly<Record<string, string>>;
@@ -74,7 +74,7 @@ describe.skipIf(!hasPsql)("as libpq", psqlNeeded, () => {
       const client = await side.connect(signal);
       try {
         const { rows } = await client.query<{ found: string }>(
-          "select concat_ws('|', current_user, current_database(), inet_server_port()) as found",
+          "select concat_ws('|', current_user, current_database(), coalesce(inet_server_port()::text, '')) as found",
         );
         return rows[0]?.found ?? "";
       } finally {
@@ -243,6 +243,45 @@ describe.skipIf(!hasPsql)("as libpq", psqlNeeded, () => {
       refused,
     ],
   ])("%s with %j", async (text, env, wanted) => same(text, env, wanted));
+
+  test("a socket of this machine, named or percent-encoded, whatever the TLS mode", async () => {
+    const { folder, authority } = servers.pair;
+    const sockets = path.join(folder, "s");
+    await mkdir(sockets);
+    await chmod(sockets, 0o777);
+    const server = await startBare({
+      name: "local",
+      major: 17,
+      folder,
+      authority,
+      settings: { unix_socket_directories: sockets },
+    });
+    try {
+      await appendFile(
+        path.join(server.dataFolder, "pg_hba.conf"),
+        "local all all scram-sha-256\n",
+      );
+      await runSql(server.superuser, "select pg_reload_conf()");
+      await runSql(
+        server.superuser,
+        `create role reader login password '${password.replaceAll("'", "''")}'`,
+      );
+      const found = "reader|postgres|";
+      const at = (text: string) =>
+        text.replaceAll("$S", sockets).replaceAll("$p", `${server.port}`);
+      await same(at("host=$S port=$p user=reader password=$q dbname=postgres"), {}, found);
+      await same(
+        at(`postgresql://reader:$w@${percentEncode(sockets)}:$p/postgres?sslmode=require`),
+        {},
+        found,
+      );
+      await same(at("postgresql:///postgres?host=$S&port=$p&user=reader&password=$w"), {}, found);
+      await same(at("host=$S port=$p user=reader password=wrong dbname=postgres"), {}, refused);
+      await same(at("host=$S port=1 user=reader password=$q dbname=postgres"), {}, refused);
+    } finally {
+      await server.stop({ mode: "immediate" });
+    }
+  });
 
   test("root.crt of the home folder makes every mode check the chain", async () => {
     const folder = path.join(home, ".postgresql");
