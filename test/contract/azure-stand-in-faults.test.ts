@@ -53,6 +53,11 @@ describe("faults of the wire", () => {
     await expect(look()).rejects.toMatchObject({ statusCode: 502 });
   });
 
+  it("an echo of a request without a body quotes nothing that is not there", async () => {
+    clients.azure.faults.on("http-400-echo");
+    await expect(look()).rejects.toThrow(/no body \(Bearer /);
+  });
+
   it("a reset after the effect leaves the effect, and the SDK's repeat meets it", async () => {
     clients.azure.faults.on("reset-after-effect", { method: "PUT", path: "/migrations/" });
     const create = clients.postgres.migrations.create(
