@@ -55,10 +55,11 @@ export interface RunReport {
   readonly steps: readonly {
     readonly id: string;
     readonly kind: string;
-    readonly state: "satisfied" | "begun" | "not-reached";
+    /** `undone`: what it had is taken back, or counts no more; a resume does it again. */
+    readonly state: "satisfied" | "begun" | "undone" | "not-reached";
     readonly at: string | undefined;
     readonly because: string | undefined;
-    /** From the first action to satisfied, summed over processes; undefined when nothing was done. */
+    /** From the first action to satisfied, in the process that came to it; undefined where it did nothing. */
     readonly tookMs: number | undefined;
   }[];
   readonly pointOfNoReturn: { readonly step: string; readonly at: string } | undefined;

@@ -8,7 +8,6 @@ import type { RunEvent } from "../core/event.ts";
 import { journalFormat, type KnownPlace } from "../core/journal/entry.ts";
 import { fold, type Checkpoint } from "../core/journal/checkpoint.ts";
 import type { Journal, JournalStore } from "../core/journal/journal.ts";
-import { likely } from "../core/plan/nearest.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import { carry, withdraw, type Approver, type EnginePorts, type Outcome } from "../engine/index.ts";
 import type { World } from "../steps/world.ts";
@@ -17,8 +16,10 @@ import {
   finishedRunOf,
   openRunOf,
   refuseChangedPlan,
+  refuseFinishedRun,
   refuseNoRun,
   refuseUsedRun,
+  runsOf,
 } from "./find-run.ts";
 import {
   changedSource,
@@ -27,6 +28,7 @@ import {
   readSource,
   readTarget,
 } from "./identities.ts";
+import { refuseNoGate, refuseUnknownStep } from "./named-steps.ts";
 import { reportOf } from "./report.ts";
 import { runName } from "./run-name.ts";
 import { tellingFreeze } from "./standing-freeze.ts";
@@ -91,7 +93,11 @@ export async function undo(
   const { plan } = loaded;
   const store = openJournalStore(invocation.stateFolder);
   const known = await openRunOf(store, plan.name);
-  if (known === undefined) refuseNoRun(plan.name, "undo");
+  if (known === undefined) {
+    const [latest] = await runsOf(store, plan.name);
+    if (latest?.end === "finished") refuseFinishedRun(latest);
+    refuseNoRun(plan.name, "undo");
+  }
   await tellingFreeze(known, plan, () => refuseChangedPlan(known, plan));
   const folder = path.join(invocation.stateFolder, known.run);
   const composed = await tellingFreeze(known, plan, () =>
@@ -258,35 +264,6 @@ async function nothingToDo(
     nothingToDo: true,
     report: reportOf(entries, journal, plan),
   };
-}
-
-export function refuseUnknownStep(plan: Plan, id: string | undefined, option: string): void {
-  const ids = plan.steps.map((step) => step.id);
-  if (id === undefined || ids.includes(id)) return;
-  throw new UsageError({
-    message: `${option} ${shown(id)}: the plan has no step of that id${likely(id, ids)}`,
-    meaning: "Nothing was changed.",
-    remedy: `Its steps are ${ids.join(", ")}.`,
-  });
-}
-
-/** As it was typed, within reason. */
-function shown(id: string): string {
-  if (id.trim() === "") return JSON.stringify(id);
-  return id.length > 100 ? `${id.slice(0, 100)}...` : id;
-}
-
-/** A yes to a gate that is not there would be found missing hours later, at the one that is. */
-function refuseNoGate(plan: Plan, id: string): void {
-  const gates = plan.steps.filter(({ kind }) => kind === "approved").map((step) => step.id);
-  if (gates.includes(id)) return;
-  const known = plan.steps.some((step) => step.id === id);
-  throw new UsageError({
-    message: `--approve ${shown(id)}: ${known ? "that step is no gate" : "the plan has no step of that id"}${likely(id, gates)}`,
-    meaning: "Nothing was changed.",
-    remedy:
-      gates.length === 0 ? "The plan has no gates." : `The plan's gates are ${gates.join(", ")}.`,
-  });
 }
 
 /** The checkpoint of a journal that is known to have begun. */

@@ -59,11 +59,27 @@ export function refuseUsedRun(
   });
 }
 
+/** A run that is finished has passed its point of no return, or has nothing to take back. */
+export function refuseFinishedRun(finished: Checkpoint): never {
+  const { run, pointOfNoReturn: crossed } = finished;
+  throw new UsageError({
+    message:
+      crossed === undefined
+        ? `Run ${run} of this plan is finished.`
+        : `Run ${run} of this plan is finished, and passed its point of no return in step ${crossed.step} at ${crossed.at}: it cannot be undone.`,
+    meaning:
+      "Nothing was changed. Applications may have written to the target since; the source stands as it was at the freeze.",
+    remedy:
+      'docs/undo-and-point-of-no-return.md says what there is instead ("After it")\nopensauced-migrate verify   (tells whether both sides are equal)',
+  });
+}
+
 export function refuseNoRun(plan: string, what: string): never {
   throw new UsageError({
     message: `There is no unfinished run of the plan ${plan} to ${what}.`,
     meaning: "Nothing was changed.",
-    remedy: "opensauced-migrate status   (give --state when the runs are in another folder)",
+    remedy:
+      "opensauced-migrate status   (shows the runs that are known; with --state FOLDER those of another folder)",
   });
 }
 

@@ -51,15 +51,21 @@ function stepReport(
   checkpoint: Checkpoint,
 ): RunReport["steps"][number] {
   const proven = checkpoint.satisfied.get(id);
-  const begun = entries.some((entry) => reaches(entry, id));
   return {
     id,
     kind,
-    state: proven === undefined ? (begun ? "begun" : "not-reached") : "satisfied",
+    state: proven === undefined ? unprovenState(id, entries) : "satisfied",
     at: proven?.at,
     because: proven?.because,
     tookMs: durationOf(id, entries),
   };
+}
+
+function unprovenState(id: string, entries: readonly Entry[]): "begun" | "undone" | "not-reached" {
+  const reached = entries.findLast((entry) => reaches(entry, id));
+  if (reached === undefined) return "not-reached";
+  const undone = entries.findLast((entry) => entry.type === "undone" && entry.forgets.includes(id));
+  return undone !== undefined && undone.seq > reached.seq ? "undone" : "begun";
 }
 
 /** A comparison that blocks has no action, and an undo forgets what was proven. */
@@ -71,16 +77,25 @@ function reaches(entry: Entry, id: string): boolean {
   );
 }
 
-/** Journaled moments are milliseconds; a step that did nothing has no beginning in the journal. */
+/**
+ * Of the go that came to the proof: between two processes, or after an undo,
+ * nobody worked. A step that did nothing has no beginning in the journal.
+ */
 function durationOf(id: string, entries: readonly Entry[]): number | undefined {
-  const began = entries.find((entry) => entry.type === "action-began" && entry.step === id);
   const last = entries.findLast((entry) => entry.type === "action-ended" && entry.step === id);
   // A resume proves a standing step again: the first proof after the last action is its end.
   const ended = entries.find(
     (entry) => entry.type === "satisfied" && entry.step === id && entry.seq > (last?.seq ?? 0),
   );
-  if (began === undefined || ended === undefined || ended.seq < began.seq) return undefined;
-  return millisecondsBetween(began.at, ended.at);
+  if (ended === undefined) return undefined;
+  const before = entries.filter(({ seq }) => seq < ended.seq);
+  const pause = before.findLast(
+    (entry) => entry.type === "resumed" || (entry.type === "undone" && entry.step === id),
+  );
+  const began = before.find(
+    (entry) => entry.type === "action-began" && entry.step === id && entry.seq > (pause?.seq ?? 0),
+  );
+  return began === undefined ? undefined : millisecondsBetween(began.at, ended.at);
 }
 
 /** Undefined where the clock was set back in between: how long it took is not known then. */

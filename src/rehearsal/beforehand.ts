@@ -54,7 +54,11 @@ export async function refuseUnusableDump(file: string): Promise<void> {
       other.remedy(file),
     );
   }
+  // PostgreSQL has no such character in any text, so no plain dump has.
+  if (head.includes(0)) throw refused(file, "is not text, and so no plain dump");
 }
+
+const headBytes = 4096;
 
 async function beginningOf(file: string): Promise<Buffer> {
   try {
@@ -67,7 +71,7 @@ async function beginningOf(file: string): Promise<Buffer> {
       // It is read twice, so neither a pipe nor a device will do.
       if (!about.isFile()) throw refused(file, "is not a file");
       if (about.size === 0) throw refused(file, "is empty");
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0);
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
       return buffer.subarray(0, bytesRead);
     } finally {
       await handle.close();

@@ -121,13 +121,22 @@ async function conclude(
       ...(existsSync(snapshot) ? [{ label: "dump", where: snapshot }] : []),
       ...(answer.ending === "finished" ? [] : [{ label: "plan", where: stage.planFile }]),
       ...(options.keep
-        ? [...stage.cloud.facts.places, ...stage.reach()]
+        ? [...stage.cloud.facts.places, ...stage.reach(), goOn(stage, answer)]
         : options.stateFolder === undefined
           ? [{ label: "folder", where: `${folder} (nothing else is left; --keep leaves it all)` }]
           : []),
     ],
     tookMs: performance.now() - began,
     sound: answer.ending === "finished" && story.client.missing === 0,
+  };
+}
+
+/** In a shell that has the rehearsal's environment. */
+function goOn(stage: Stage, { journal }: RunAnswer): RehearsalAnswer["places"][number] {
+  const stateFolder = path.dirname(path.dirname(journal));
+  return {
+    label: "go on with it",
+    where: `opensauced-migrate --plan ${stage.planFile} --state ${stateFolder} status   (after reading its environment)`,
   };
 }
 

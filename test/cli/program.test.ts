@@ -86,6 +86,7 @@ test.each([
   ["PGDMP\u0001\u000e", "custom format", "pg_restore --file=plain.sql"],
   ["\u001f\u008b\u0008", "compressed", "gunzip"],
   ["", "is empty", "--database FILE.sql"],
+  ["\u007fELF\u0000\u0001", "is not text", "--database FILE.sql"],
 ])(
   "a dump that begins with %j is refused before anything is started",
   async (text, why, remedy) => {

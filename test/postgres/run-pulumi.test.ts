@@ -122,7 +122,8 @@ describe.runIf(hasPulumi)("a whole run", needsPulumi, () => {
 
   test("undo is refused past the point of no return, and changes nothing", async () => {
     const undo = await set.current.tool(["undo", "--plain"]);
-    expect(undo.code).not.toBe(0);
+    expect(undo.code).toBe(2);
+    expect(undo.err).toMatch(/passed its point of no return in step \S+ at \d{4}-/);
     await writesOn(set.current, "target");
   });
 

@@ -52,7 +52,7 @@ describe("each problem, at its place", () => {
     ["name: opensauced\n", "name: Open Sauced\n", ["3:7 name: lower-case letters, digits and `-`"]],
     ["    cluster: opensauced-prod\n", "", ["6:5 source.digitalocean.cluster: is missing"]],
     ["version: 1\n", "", ["2:1 version: is missing"]],
-    ["version: 1\n", "version: 2\n", ["2:10 version: Invalid input: expected 1"]],
+    ["version: 1\n", "version: 2\n", ["2:10 version: this program knows plans of version 1"]],
     [
       "    cluster:",
       "    clutser:",

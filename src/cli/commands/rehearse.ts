@@ -62,7 +62,8 @@ async function rehearsePlan(desk: Desk, words: RehearseWords): Promise<ExitCode>
     plain,
     approve: [],
     opening: "Setting up servers and the local cloud.",
-    showsRemedies: keep,
+    // Commands need the rehearsal's environment, plan and state: the summary says how.
+    showsRemedies: false,
   };
   const answer: RehearsalAnswer = await watched(desk, options, ({ listener, say, signal }) =>
     rehearse({

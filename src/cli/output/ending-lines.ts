@@ -9,7 +9,13 @@ import { wrap } from "./text.ts";
 
 export type RunStopped = Extract<TimedEvent, { readonly type: "run-stopped" }>;
 
-export function endingLines(event: RunStopped, journal: string | undefined, page: Page): string[] {
+/** `advises` false: there is nothing that commands could work on. */
+export function endingLines(
+  event: RunStopped,
+  journal: string | undefined,
+  page: Page,
+  advises = true,
+): string[] {
   const { paint, width } = page;
   const { symbol, colour, word } = looks(event.ending, page);
   const took = `${word} after ${showDuration(event.tookMs)}.`;
@@ -19,9 +25,14 @@ export function endingLines(event: RunStopped, journal: string | undefined, page
     `${paint(colour, symbol)} ${paint("bold", took)}${(message[0] ?? "").slice(took.length)}`,
     ...message.slice(1),
     ...(event.findings === undefined ? [] : findingLines(event.findings, page)),
-    ...adviceLines(event.ending === "finished" ? finishedAdvice(event) : event, page),
+    ...adviceLines(adviceOf(event, advises), page),
     ...(journal === undefined ? [] : [paint("dim", `  Journal: ${journal}`)]),
   ];
+}
+
+function adviceOf(event: RunStopped, advises: boolean): Advice {
+  const { meaning, remedy }: Advice = event.ending === "finished" ? finishedAdvice(event) : event;
+  return { meaning, remedy: advises ? remedy : undefined };
 }
 
 /** The run says itself what a stop means; of a good end it says nothing more. */

@@ -43,7 +43,7 @@ function linesOf(
         ...findingLines(event.findings, page),
       ];
     case "run-stopped":
-      return endingLines(showsRemedies ? event : withoutRemedy(event), journal, page);
+      return endingLines(event, journal, page, showsRemedies);
     default: {
       const text = textOf(event, pace);
       if (text === undefined) return [];
@@ -54,14 +54,6 @@ function linesOf(
 
 function logTime(event: TimedEvent): string {
   return event.at.replace(/\.\d+Z$/, "Z");
-}
-
-/** In a rehearsal that is taken down, there is nothing to go on with. */
-export function withoutRemedy<Event extends { readonly remedy?: string }>(
-  event: Event,
-): Omit<Event, "remedy"> {
-  const { remedy: _, ...rest } = event;
-  return rest;
 }
 
 type StepEvent = Exclude<TimedEvent, { readonly type: "run-started" | "run-stopped" | "warned" }>;

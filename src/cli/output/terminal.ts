@@ -6,7 +6,6 @@ import type { TimedEvent } from "../../core/event.ts";
 import { endingLines } from "./ending-lines.ts";
 import { findingLines } from "./finding-lines.ts";
 import type { Page } from "./page.ts";
-import { withoutRemedy } from "./plain.ts";
 import { rowsOf, type Screen } from "./rows.ts";
 import { openingLines, type RunOutput, type Write } from "./run-output.ts";
 import { blankPicture, follow, type RunPicture } from "./run-picture.ts";
@@ -90,7 +89,7 @@ class TerminalOutput implements RunOutput {
       case "run-stopped":
         return [
           ...this.#warnings.splice(0),
-          ...endingLines(this.#showsRemedies ? event : withoutRemedy(event), this.#journal, page),
+          ...endingLines(event, this.#journal, page, this.#showsRemedies),
         ];
       default: {
         const lines = lastingLines(

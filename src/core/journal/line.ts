@@ -103,7 +103,8 @@ function refuseNewerFormat(parsed: unknown, file: string): void {
 function damaged(file: string, line: number, what: string): UnreadableError {
   return new UnreadableError({
     message: `The journal ${file} is damaged in line ${line}: ${what}.`,
-    meaning: "What this run did so far is not known for certain, so nothing was changed.",
-    remedy: `Restore the file from a copy, or look at the lines around ${line} and ask which of them the world confirms; never delete the journal of a run that has frozen a source.`,
+    meaning:
+      "What this run did so far is not known for certain: it may have frozen the source. Nothing was changed.",
+    remedy: `Restore the file from a copy, and keep this one. Without a copy: docs/undo-and-point-of-no-return.md says how a frozen source is made writable by hand ("By hand, if all else fails").`,
   });
 }

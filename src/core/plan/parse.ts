@@ -7,6 +7,7 @@ import { header, type Plan, type PlannedKind } from "./plan.ts";
 import { PlanError, type Problem } from "./problem.ts";
 import { schemaProblems } from "./schema-problem.ts";
 import { readSteps } from "./steps.ts";
+import { targetNameProblems } from "./target-names.ts";
 
 /** Throws PlanError with everything that is wrong, and nothing else. */
 export function parsePlan(text: string, file: string, kinds: readonly PlannedKind[]): Plan {
@@ -20,6 +21,7 @@ export function parsePlan(text: string, file: string, kinds: readonly PlannedKin
   if (!head.success) problems.push(...schemaProblems(head.error, [], document, header));
   const steps = readSteps(rawSteps, kinds, document, problems);
   problems.push(...nameProblems(rest, document));
+  problems.push(...targetNameProblems(rawSteps, head.data?.databases, document));
   if (problems.length > 0 || !head.success) throw new PlanError(file, problems);
   const digest = createHash("sha256").update(canonicalJson(value)).digest("hex");
   const { name, source, target, roles, databases } = head.data;

@@ -51,7 +51,9 @@ export const planName = z
 
 /** The fields of a plan beside its steps. */
 export const header = z.strictObject({
-  version: z.literal(1).describe("The version of the plan format."),
+  version: z
+    .literal(1, { error: "this program knows plans of version 1" })
+    .describe("The version of the plan format."),
   name: planName.describe("What the run's folder and report call this migration."),
   ...ends,
 });

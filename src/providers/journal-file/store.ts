@@ -158,7 +158,7 @@ async function refuseLostJournal(folder: string, hasFile: boolean): Promise<void
   throw new UnreadableError({
     message: `The journal of the run in ${folder} is ${hasFile ? "empty, and yet the run got further" : "gone"}.`,
     meaning: "What this run did is not known: it may have frozen the source. Nothing was changed.",
-    remedy: `Restore ${fileIn(folder)} from a copy. Without one, look at the source and target yourself, and then move ${folder} away.`,
+    remedy: `Restore ${fileIn(folder)} from a copy. Without one, look at the source and target yourself (docs/undo-and-point-of-no-return.md says how a frozen source is made writable by hand), and then move ${folder} away.`,
   });
 }
 

@@ -19,6 +19,13 @@ export function rehearsalLines(answer: RehearsalAnswer, page: Page): string[] {
   ];
 }
 
+const unprovenWords = {
+  satisfied: "",
+  begun: "begun, not satisfied",
+  undone: "undone when the run stopped",
+  "not-reached": "not reached",
+} as const;
+
 function stepLines({ run }: RehearsalAnswer, page: Page): string[] {
   if (run === undefined) return ["  The run did not begin."];
   const { symbols } = page.paint;
@@ -26,7 +33,7 @@ function stepLines({ run }: RehearsalAnswer, page: Page): string[] {
   const names = nameWidth(steps.map((step) => step.id));
   return steps.map((step) => {
     const end = step.tookMs === undefined ? "" : showDuration(step.tookMs);
-    const text = step.because ?? (step.state === "begun" ? "begun, not satisfied" : "not reached");
+    const text = step.because ?? unprovenWords[step.state];
     return step.state === "satisfied"
       ? stepLine(
           { symbol: symbols.satisfied, colour: "green", id: step.id, text, end },

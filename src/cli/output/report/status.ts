@@ -68,12 +68,19 @@ function heldLines({ heldBy }: RunReport, { paint, width }: Page, now: number): 
   return wrap(text, width, { rest: "  " }).map((line) => paint("yellow", line));
 }
 
+const unprovenWords = {
+  satisfied: "",
+  begun: "begun, not yet satisfied",
+  undone: "undone; a resume does it again",
+  "not-reached": "",
+} as const;
+
 function stepLines(report: RunReport, page: Page): string[] {
   const { symbols } = page.paint;
   const names = nameWidth(report.steps.map((step) => step.id));
   return report.steps.map((step) => {
     const isStopped = report.lastStop?.step === step.id && step.state !== "satisfied";
-    const because = step.because ?? (step.state === "begun" ? "begun, not yet satisfied" : "");
+    const because = step.because ?? unprovenWords[step.state];
     const text = isStopped && step.because === undefined ? "the run stopped here" : because;
     const end = step.tookMs === undefined ? "" : showDuration(step.tookMs);
     switch (step.state) {
@@ -84,6 +91,7 @@ function stepLines(report: RunReport, page: Page): string[] {
           page,
         );
       case "begun":
+      case "undone":
         return stepLine(
           { symbol: symbols.unmet, colour: "yellow", id: step.id, text, end },
           names,
