@@ -4,12 +4,14 @@
  */
 import { MigrationError } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
+import type { Known } from "../steps/data-equal/accepted.ts";
 import { comparisonFindings } from "../steps/data-equal/decide.ts";
 import {
   compareDatabases,
   type ComparisonProgress,
   type DatabaseComparison,
   type Equality,
+  type RoleMap,
   type Side,
 } from "../verification/index.ts";
 import type { Checked, CheckedTable, VerifySection } from "./api.ts";
@@ -20,8 +22,8 @@ export interface SectionWords {
   readonly database: string;
   /** Applications write to the target already. */
   readonly written: boolean;
-  /** Differences that the plan accepts. */
-  readonly accept: readonly string[];
+  /** Differences that stop nothing. */
+  readonly knowing: Known;
   /** Keys of rows are named. */
   readonly values: boolean;
 }
@@ -32,16 +34,21 @@ export interface Comparing {
   /** Sessions on each side. */
   readonly sessions: number | undefined;
   readonly signal: AbortSignal;
+  /** Without it each role's name stands for itself, where both sides have it. */
+  readonly roles?: () => Promise<RoleMap>;
   readonly onProgress: (progress: ComparisonProgress) => void;
 }
 
 export async function databaseSection(
   words: SectionWords,
-  { sessions, ...sides }: Comparing,
+  { sessions, roles, ...sides }: Comparing,
 ): Promise<VerifySection> {
   try {
-    const options = sessions === undefined ? {} : { options: { sessions } };
-    return judge(words, await compareDatabases({ ...sides, ...options }));
+    const options = {
+      ...(sessions === undefined ? {} : { sessions }),
+      ...(roles === undefined ? {} : { roles: await roles() }),
+    };
+    return judge(words, await compareDatabases({ ...sides, options }));
   } catch (error) {
     return unreadable(words.title, error, sides.signal);
   }
@@ -118,7 +125,7 @@ function figuresOf({ totals }: DatabaseComparison): string {
 
 /** Each finding once: with its table, or with the rest. */
 function findingsOf(
-  { database, written, accept, values }: SectionWords,
+  { database, written, knowing, values }: SectionWords,
   result: DatabaseComparison,
 ): { readonly tables: readonly CheckedTable[]; readonly rest: readonly Finding[] } {
   const known = new Set(result.tables.map(({ table }) => table));
@@ -140,7 +147,7 @@ function findingsOf(
           },
         },
       ],
-      accept,
+      knowing,
       { values },
     ).map((finding) => (written ? explainedByWrites(finding) : finding));
   const tables = result.tables.map((table): CheckedTable => {

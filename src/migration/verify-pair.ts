@@ -110,7 +110,13 @@ async function pairSection(
   }
   if (source.value.identity === target.value.identity) return sameDatabase(title);
   const section = await databaseSection(
-    { title, database: ways.source.database, written: false, accept: [], values },
+    {
+      title,
+      database: ways.source.database,
+      written: false,
+      knowing: { accept: [], refused: [] },
+      values,
+    },
     {
       source: source.value.side,
       target: target.value.side,

@@ -15,8 +15,11 @@ import {
 import type { Checkpoint } from "../core/journal/checkpoint.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import type { Step } from "../core/step.ts";
+import { refusedDifferences } from "../steps/access-carried/refused.ts";
+import type { Known } from "../steps/data-equal/accepted.ts";
 import type { EqualSettings } from "../steps/data-equal/settings.ts";
 import type { Verdict } from "../core/verdict.ts";
+import { roleMap } from "../steps/role-map.ts";
 import type { World } from "../steps/world.ts";
 import type { Invocation, VerifyAnswer, VerifySection } from "./api.ts";
 import {
@@ -42,6 +45,7 @@ export async function verify(
   const composed = await composeWorld(loaded, folder, surroundings);
   try {
     const written = latest?.pointOfNoReturn !== undefined;
+    const refused = refusedDifferences(latest?.notes ?? []);
     const sections: VerifySection[] = [];
     const total = loaded.plan.databases.length + 1;
     for (const { name } of loaded.plan.databases) {
@@ -52,7 +56,7 @@ export async function verify(
           unit: "sections",
           parts: [{ name, text }],
         });
-      const words = { database: name, written };
+      const words = { database: name, written, refused };
       // oxlint-disable-next-line no-await-in-loop -- one database at a time: verify runs beside the applications
       sections.push(await planSection(composed.world, words, options, tell));
     }
@@ -64,9 +68,11 @@ export async function verify(
   }
 }
 
+type PlanWords = Pick<SectionWords, "database" | "written"> & Pick<Known, "refused">;
+
 async function planSection(
   world: World,
-  { database, written }: Pick<SectionWords, "database" | "written">,
+  { database, written, refused }: PlanWords,
   options: VerifyOptions,
   tell: (text: string) => void,
 ): Promise<VerifySection> {
@@ -79,10 +85,11 @@ async function planSection(
   const accept = steps.flatMap((settings) => settings.accept);
   const { values = true } = options;
   return databaseSection(
-    { title: `database ${database}`, database, written, accept, values },
+    { title: `database ${database}`, database, written, knowing: { accept, refused }, values },
     {
       source: side(world.source),
       target: side(world.target),
+      roles: () => roleMap(world, database, options.signal),
       sessions: options.sessions,
       signal: options.signal,
       onProgress: (progress) => tell(phaseText(progress)),

@@ -3,6 +3,7 @@
  * Owns the order of the parts and the answer they add up to.
  */
 import { performance } from "node:perf_hooks";
+import { type RoleMap, sameNames, withRoleNames } from "./access/role-names.ts";
 import { catalogDifferences } from "./catalog/differences.ts";
 import { type ContentsComparison, compareContents } from "./contents/compare-contents.ts";
 import { defaultDrillDownLimits } from "./contents/drill-down.ts";
@@ -14,6 +15,7 @@ import type { CompareOptions, CompareRequest, ComparisonProgress } from "./optio
 import { type DatabaseComparison, type Difference, type Unchecked, equalityOf } from "./report.ts";
 import { sequencesBehindColumns } from "./sequences/column-reach.ts";
 import { type SequenceVerdicts, judgeSequences } from "./sequences/verdict.ts";
+import type { SideLabel } from "./side.ts";
 import { type SideFacts, readSideFacts } from "./side-facts.ts";
 import { type SideSnapshot, openSideSnapshot } from "./side-snapshot.ts";
 
@@ -28,6 +30,7 @@ const defaults: CompareOptions = {
   sliceBytes: defaultSliceBytes,
   drillDown: defaultDrillDownLimits,
   rowHash: "probed",
+  roles: undefined,
 };
 
 /** Everything found, before it is added up. */
@@ -98,13 +101,19 @@ const noRowHash: Unchecked = {
 };
 
 /** A kind that one side could not be asked for is not compared: it would all seem missing. */
-function compareCatalogs(source: SideFacts, target: SideFacts): Difference[] {
-  const comparable = (facts: SideFacts) =>
-    facts.objects.filter(({ kind }) => !source.unread.has(kind) && !target.unread.has(kind));
-  return catalogDifferences(comparable(source), comparable(target), {
-    source: source.major ?? 0,
-    target: target.major ?? 0,
-  });
+function compareCatalogs(
+  source: SideFacts,
+  target: SideFacts,
+  roles: RoleMap = sameNames(source.roles, target.roles),
+): Difference[] {
+  const majors = { source: source.major ?? 0, target: target.major ?? 0 };
+  const olderMajor = Math.min(majors.source, majors.target);
+  const comparable = (side: SideLabel, { objects }: SideFacts) =>
+    withRoleNames(
+      objects.filter(({ kind }) => !source.unread.has(kind) && !target.unread.has(kind)),
+      { side, roles, olderMajor },
+    );
+  return catalogDifferences(comparable("source", source), comparable("target", target), majors);
 }
 
 async function compareSequences(
@@ -154,7 +163,7 @@ async function compareSnapshots(
     facts: { source: from, target: to },
     contents: contentsCompared,
     sequences: sequencesCompared,
-    differences: compareCatalogs(from, to),
+    differences: compareCatalogs(from, to, options.roles),
     unchecked: [...from.unchecked, ...to.unchecked, ...(hash === undefined ? [noRowHash] : [])],
     rowHash: hash,
   };

@@ -1,6 +1,7 @@
 /**
  * How much a comparison may take and what it tells while it runs. Data only.
  */
+import type { RoleMap } from "./access/role-names.ts";
 import type { DrillDownLimits } from "./contents/drill-down.ts";
 import type { Side } from "./side.ts";
 
@@ -14,6 +15,12 @@ export interface CompareOptions {
   readonly drillDown: DrillDownLimits;
   /** `text-chain` is slower and needs no binary form; `probed` asks both servers what they can. */
   readonly rowHash: "probed" | "text-chain";
+  /**
+   * Role of the source to the role of the target that owns what it owned.
+   * Undefined: each name stands for itself where both sides have it, and the
+   * service's own roles are left undecided.
+   */
+  readonly roles: RoleMap | undefined;
 }
 
 export interface ComparisonProgress {

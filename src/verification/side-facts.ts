@@ -2,6 +2,8 @@
  * All that is read of one side before its rows: version, catalog, layouts of
  * the tables, sequences. What fails is said, and the rest goes on.
  */
+import { rolesSql } from "./access/rights.ts";
+import type { Role } from "./access/role-names.ts";
 import { type Catalog, readCatalog } from "./catalog/read.ts";
 import type { ObjectKind } from "./catalog/object.ts";
 import { type TableLayout, layoutSql, tableLayout } from "./contents/layout.ts";
@@ -9,11 +11,14 @@ import { uncheckedBecause } from "./failure.ts";
 import type { Unchecked } from "./report.ts";
 import { type SequenceState, readSequenceStates } from "./sequences/state.ts";
 import { sequenceObject } from "./sequences/verdict.ts";
+import type { TextRow } from "./side.ts";
 import type { SideSnapshot } from "./side-snapshot.ts";
 
 export interface SideFacts extends Catalog {
   /** Major version; undefined when it could not be read. */
   readonly major: number | undefined;
+  /** Empty when they could not be read, which `unchecked` says. */
+  readonly roles: readonly Role[];
   readonly layouts: readonly TableLayout[];
   readonly sequences: readonly SequenceState[];
 }
@@ -32,6 +37,10 @@ async function tried<T>(
   }
 }
 
+function role(row: TextRow): Role {
+  return { name: row["name"] ?? "", service: row["service"] === "t" };
+}
+
 const majorSql = `select pg_catalog.current_setting('server_version_num')::int4 / 10000 as major`;
 
 export async function readSideFacts(
@@ -39,7 +48,7 @@ export async function readSideFacts(
   ignoredSchemas: readonly string[],
 ): Promise<SideFacts> {
   const failed: Unchecked[] = [];
-  const [layouts, sequences, catalog, major] = await Promise.all([
+  const [layouts, sequences, catalog, major, roles] = await Promise.all([
     tried(side, "tables", failed, async () => {
       const rows = await side.read(layoutSql(ignoredSchemas));
       return rows.map(tableLayout);
@@ -50,11 +59,13 @@ export async function readSideFacts(
       const [row] = await side.read(majorSql);
       return Number(row?.["major"]);
     }),
+    tried(side, "roles", failed, async () => (await side.read(rolesSql)).map(role)),
   ]);
   const unread = new Set<ObjectKind>(catalog.unread);
   if (sequences === undefined) unread.add("sequence");
   return {
     major,
+    roles: roles ?? [],
     layouts: layouts ?? [],
     sequences: sequences ?? [],
     objects: [...catalog.objects, ...(sequences ?? []).map(sequenceObject)],

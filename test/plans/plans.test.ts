@@ -116,6 +116,12 @@ test("source-prepared after data-streaming is refused, with the reason", () => {
   expect(without("source-prepared")).toEqual([]);
 });
 
+test("access-carried after data-equal is refused, with the reason", () => {
+  const problems = moved("data-equal", "access-carried").join("\n");
+  expect(problems).toContain("`access-carried` must come before `data-equal`");
+  expect(problems).toContain("until then they differ");
+});
+
 test.each(["source-frozen", "data-equal", "sequences-advanced", "data-streaming"])(
   "a plan without %s is refused",
   (kind) => {

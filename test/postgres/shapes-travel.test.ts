@@ -6,6 +6,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { onDatabase } from "../../src/core/endpoint.ts";
 import { asSuperuser, runAsSuperuser } from "../../src/rehearsal/postgres/index.ts";
 import { accessCarried } from "../../src/steps/access-carried/index.ts";
+import { refusedDifferences } from "../../src/steps/access-carried/refused.ts";
+import { known } from "../../src/steps/data-equal/accepted.ts";
+import { roleMap } from "../../src/steps/role-map.ts";
 import { sourcePrepared } from "../../src/steps/source-prepared/index.ts";
 import { compareDatabases } from "../../src/verification/index.ts";
 import {
@@ -224,6 +227,14 @@ it("and they are equal on both sides after an online copy, replica identity incl
   expect(comparison.tables.length).toBeGreaterThan(12);
 });
 
+const compare = async () =>
+  compareDatabases({
+    source: sideOf("source", onDatabase(servers.pair.source.superuser, "shapes")),
+    target: sideOf("target", onDatabase(servers.pair.target.superuser, "shapes")),
+    signal: signal(),
+    options: { roles: await roleMap(preflight.world, "shapes", signal()) },
+  });
+
 it("and a role's own settings, for this database and for all, go with them", async () => {
   const { source, target } = servers.pair;
   const { user } = roles.azureAdmin;
@@ -249,4 +260,52 @@ it("and a role's own settings, for this database and for all, go with them", asy
       return rows as unknown[];
     });
   expect(await read(target)).toEqual(await read(source));
+});
+
+it("and owners, grants and settings differ until they are carried, and then do not", async () => {
+  await onSource([
+    "ALTER TABLE public.keyless OWNER TO api_app",
+    "ALTER FUNCTION public.same(int, text) OWNER TO api_app",
+    'ALTER SCHEMA "Odd ""x"" é.z" OWNER TO api_app',
+    "GRANT SELECT, INSERT ON public.made TO api_app; GRANT UPDATE (v) ON public.unsure TO api_app",
+    "REVOKE EXECUTE ON FUNCTION public.f(int) FROM PUBLIC; REVOKE USAGE ON TYPE public.mood FROM PUBLIC",
+    "GRANT CREATE ON DATABASE shapes TO api_app WITH GRANT OPTION",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE doadmin IN SCHEMA public GRANT SELECT ON TABLES TO api_app",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE api_app REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+    "ALTER DATABASE shapes SET work_mem = '16MB'",
+  ]);
+  const before = await compare();
+  const codes = new Set(before.differences.map(({ code }) => code));
+  expect([...codes].toSorted()).toEqual([
+    "default-privilege-missing",
+    "function-owner-differs",
+    "grant-missing",
+    "grant-only-on-target",
+    "schema-owner-differs",
+    "setting-missing",
+    "table-owner-differs",
+  ]);
+  const { verdict } = await kindLoop(accessCarried, preflight.world, {}).pursue();
+  expect(verdict).toMatchObject({ is: "satisfied", warnings: [] });
+  expect((await compare()).differences).toEqual([]);
+});
+
+it("and what the target refuses is known by the name that a comparison gives it", async () => {
+  await onSource([
+    "ALTER DATABASE shapes SET log_min_messages = 'error'",
+    "ALTER ROLE api_app IN DATABASE shapes SET log_statement = 'ddl'",
+  ]);
+  const loop = kindLoop(accessCarried, preflight.world, {});
+  const { verdict } = await loop.pursue();
+  expect(verdict).toMatchObject({ is: "satisfied", warnings: [{ code: "access-refused" }] });
+  const { differences } = await compare();
+  expect(differences.map(({ code, object }) => `${code} ${object}`).toSorted()).toEqual([
+    'setting-missing "log_min_messages"',
+    'setting-missing "log_statement" of "api_app"',
+  ]);
+  const knowing = { accept: [], refused: refusedDifferences(loop.notes) };
+  expect(differences.map((each) => known(knowing, "shapes", each))).toEqual([
+    "refused by the target",
+    "refused by the target",
+  ]);
 });

@@ -38,6 +38,16 @@ const schema = `
   comment on column app.users.nick is 'what friends say';
   comment on function app.twice(int) is 'two times';
   comment on constraint orders_pkey on app.orders is 'numbered by shop';
+  alter table app.log owner to planted_owner;
+  alter function app.twice(int) owner to planted_owner;
+  alter sequence app.free owner to planted_owner;
+  grant usage on schema app to planted_reader;
+  grant select, insert on app.users to planted_reader;
+  grant update (nick) on app.users to planted_reader;
+  grant usage on sequence app.free to planted_reader;
+  grant execute on function app.touch() to planted_reader with grant option;
+  revoke execute on function app.twice(int) from public;
+  alter default privileges in schema app grant select on tables to planted_reader;
   create publication feed for table app.users (id, nick) where (id > 0), app.orders;
   insert into app.users (name, nick, score, amount) select 'user ' || i, 'nick ' || i, i, i * 1.5 from generate_series(1, 3000) i;
   insert into app.orders select i % 7, i, i % 2 = 0, i % 100 from generate_series(1, 500) i;
@@ -45,16 +55,43 @@ const schema = `
   select setval('app.free', 42);
 `;
 
+/** A statement that names the database: `%1$I`, whose quotes are doubled. */
+function inDatabase(statements: string): string {
+  return `do $$begin execute format('${statements}', current_database()); end$$`;
+}
+
 describe("planted differences", () => {
   const servers = withServers();
   let made: ComparedDatabases;
 
   beforeAll(async () => {
     made = await comparedDatabases(servers.pair);
-    await made.both(schema);
+    await made.both("create role planted_owner; create role planted_reader; " + schema);
   }, limitMs);
 
-  const fresh = (): Promise<ComparedDatabases> => comparedDatabases(servers.pair, made.name);
+  /** The superusers are called differently, as the providers' own are. */
+  const roles = (): Map<string, string> => {
+    const { source, target } = servers.pair;
+    return new Map([
+      [source.superuser.user, target.superuser.user],
+      ["planted_owner", "planted_owner"],
+      ["planted_reader", "planted_reader"],
+    ]);
+  };
+
+  /** Settings stay with the template and its grants, so each copy is given its own. */
+  const fresh = async (): Promise<ComparedDatabases> => {
+    const databases = await comparedDatabases(servers.pair, made.name);
+    await databases.both(
+      inDatabase(`grant create on database %1$I to planted_reader;
+        alter database %1$I set work_mem = ''8MB'';
+        alter database %1$I set app.secret = ''canary'';
+        alter role planted_owner in database %1$I set search_path = app, public`),
+    );
+    const compare: ComparedDatabases["compare"] = (options) =>
+      databases.compare({ roles: roles(), ...options });
+    return { ...databases, compare };
+  };
 
   it("finds none where there are none", async () => {
     const comparison = await (await fresh()).compare();
@@ -326,6 +363,74 @@ describe("planted differences", () => {
       ['publication-tables-differs "feed"'],
     ],
     [
+      "another owner",
+      "alter table app.log owner to current_user; alter view app.paid owner to planted_owner; alter function app.twice(int) owner to planted_reader; alter type app.mood owner to planted_owner; alter schema app owner to planted_owner; alter sequence app.free owner to current_user",
+      [
+        'function-owner-differs "app"."twice"(integer)',
+        'schema-owner-differs "app"',
+        'sequence-owner-differs "app"."free"',
+        'table-owner-differs "app"."log"',
+        'type-owner-differs "app"."mood"',
+        'view-owner-differs "app"."paid"',
+      ],
+    ],
+    [
+      "another column that owns a sequence",
+      "alter sequence app.free owner to current_user; alter sequence app.free owned by app.orders.number",
+      ['sequence-owned-by-differs "app"."free"', 'sequence-owner-differs "app"."free"'],
+    ],
+    [
+      "rights that are missing",
+      "revoke insert on app.users from planted_reader; revoke usage on schema app from planted_reader; revoke usage on sequence app.free from planted_reader; revoke grant option for execute on function app.touch() from planted_reader",
+      [
+        'grant-missing "planted_reader" on "app"',
+        'grant-missing "planted_reader" on "app"."free"',
+        'grant-privileges-differs "planted_reader" on "app"."touch"()',
+        'grant-privileges-differs "planted_reader" on "app"."users"',
+      ],
+    ],
+    [
+      "a right to a column that is missing",
+      "revoke update (nick) on app.users from planted_reader",
+      ['grant-privileges-differs "planted_reader" on "app"."users"'],
+    ],
+    [
+      "rights that only the target gives",
+      "grant execute on function app.twice(int) to public; revoke usage on type app.mood from public; grant delete on app.orders to planted_owner",
+      [
+        'grant-missing PUBLIC on "app"."mood"',
+        'grant-only-on-target "planted_owner" on "app"."orders"',
+        'grant-only-on-target PUBLIC on "app"."twice"(integer)',
+      ],
+    ],
+    [
+      "rights to the database",
+      inDatabase(
+        "revoke create on database %1$I from planted_reader; revoke temporary on database %1$I from public",
+      ),
+      ['grant-missing "planted_reader" on database', "grant-privileges-differs PUBLIC on database"],
+    ],
+    [
+      "default privileges",
+      "alter default privileges in schema app revoke select on tables from planted_reader; alter default privileges for role planted_owner revoke execute on functions from public; alter default privileges for role planted_owner grant usage on sequences to planted_reader",
+      [
+        'default-privilege-missing "planted_reader" on TABLES in "app" of "azuresu"',
+        'default-privilege-only-on-target "planted_reader" on SEQUENCES of "planted_owner"',
+        'default-privilege-only-on-target PUBLIC on FUNCTIONS of "planted_owner"',
+      ],
+    ],
+    [
+      "settings",
+      inDatabase(
+        "alter database %1$I set work_mem = ''9MB''; alter role planted_owner in database %1$I reset search_path; alter database %1$I set timezone = ''UTC''",
+      ),
+      [
+        'setting-missing "search_path" of "planted_owner"',
+        'setting-only-on-target "TimeZone"',
+        'setting-value-differs "work_mem"',
+      ],
+    ],
+    [
       "an event trigger only there",
       "create function app.watch() returns event_trigger language plpgsql as 'begin end'; create event trigger watched on ddl_command_end execute function app.watch()",
       ['event-trigger-only-on-target "watched"', 'function-only-on-target "app"."watch"()'],
@@ -371,6 +476,73 @@ describe("planted differences", () => {
     expect(comparison.equality).toBe("equal");
   });
 
+  it("tells nobody what a setting of an application holds", async () => {
+    const databases = await fresh();
+    await databases.onTarget(inDatabase("alter database %1$I set app.secret = ''other''"));
+    const comparison = await databases.compare();
+    expect(found(comparison)).toEqual(['setting-value-differs "app.secret"']);
+    expect(comparison.differences[0]).toMatchObject({ source: "[secret]", target: "[secret]" });
+    await databases.onTarget(inDatabase("alter database %1$I reset app.secret"));
+    expect((await databases.compare()).differences[0]).toMatchObject({ source: "[secret]" });
+  });
+
+  it("knows what a freeze changes on the source as no difference", async () => {
+    const databases = await fresh();
+    await databases.onSource(
+      inDatabase(
+        "alter database %1$I set default_transaction_read_only = on; alter role planted_owner nologin",
+      ),
+    );
+    expect(found(await databases.compare())).toEqual([]);
+    await databases.onSource("alter role planted_owner login");
+    expect(found(await databases.compare())).toEqual([]);
+  });
+
+  it("compares owners through the roles that stand for one another", async () => {
+    const databases = await fresh();
+    await databases.onSource("alter table app.orders owner to planted_reader");
+    expect(found(await databases.compare())).toEqual(['table-owner-differs "app"."orders"']);
+    await databases.onTarget("alter table app.orders owner to planted_reader");
+    expect(found(await databases.compare())).toEqual([]);
+  });
+
+  it("leaves undecided who became whom where nobody says it, but for names that both sides have", async () => {
+    const databases = await fresh();
+    await databases.onTarget(
+      "alter table app.users owner to planted_owner; alter table app.log owner to current_user",
+    );
+    const comparison = await databases.compare({ roles: undefined });
+    expect(found(comparison)).toEqual(['table-owner-differs "app"."log"']);
+    expect(cosmetic(comparison)).toContain('table-owner-differs "app"."users"');
+    // The service's roles own the databases: neither a difference nor worth a line.
+    expect(cosmetic(comparison).join()).not.toContain("database");
+  });
+
+  it("takes what a role of one provider may do for no difference, and shows it", async () => {
+    const databases = await fresh();
+    await databases.onSource("grant select on app.users to pg_monitor");
+    await databases.onTarget(
+      "create role planted_service; grant select on app.users to planted_service; alter role planted_owner set work_mem = '1MB'",
+    );
+    const comparison = await databases.compare();
+    expect(found(comparison)).toEqual([]);
+    expect(cosmetic(comparison)).toEqual([
+      'grant-missing "pg_monitor" on "app"."users"',
+      'grant-only-on-target "planted_service" on "app"."users"',
+      'setting-only-on-target "work_mem" of "planted_owner" in every database',
+      'view-definition-differs "app"."paid"',
+    ]);
+    await databases.onTarget(
+      "drop owned by planted_service; drop role planted_service; alter role planted_owner reset work_mem",
+    );
+  });
+
+  it("knows the right that PostgreSQL 17 adds to GRANT ALL", async () => {
+    const databases = await fresh();
+    await databases.both("grant all on app.orders to planted_reader");
+    expect(found(await databases.compare())).toEqual([]);
+  });
+
   it("does not mind columns in another order, nor dropped ones", async () => {
     const databases = await fresh();
     await databases.both("drop view app.paid");
@@ -383,7 +555,9 @@ describe("planted differences", () => {
       alter table app.log2 drop junk;
       insert into app.log2 (kind, line) select kind, line from app.log order by line desc;
       drop table app.log;
-      alter table app.log2 rename to log`);
+      alter table app.log2 rename to log;
+      alter table app.log owner to planted_owner;
+      revoke all on app.log from planted_reader`);
     const comparison = await databases.compare();
     expect(found(comparison)).toEqual(['table-only-on-target "app"."users2"']);
     const log = comparison.tables.find(({ table }) => table === '"app"."log"');

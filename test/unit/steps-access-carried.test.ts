@@ -6,7 +6,15 @@ import { accessStatements, type Carrying } from "../../src/steps/access-carried/
 const none: AccessFacts = { owned: [], granted: [], defaults: [], settings: [] };
 
 function owned(object: string, owner: string, more: Partial<Owned> = {}): Owned {
-  return { kind: "table", object, schema: "public", owner, dependent: false, ...more };
+  return {
+    kind: "table",
+    object,
+    name: object,
+    schema: "public",
+    owner,
+    dependent: false,
+    ...more,
+  };
 }
 
 function schema(object: string, owner: string): Owned {
@@ -17,6 +25,7 @@ function granted(object: string, grantee: string, more: Partial<Granted> = {}): 
   return {
     kind: "table",
     object,
+    name: object,
     column: null,
     grantee,
     privilege: "SELECT",
@@ -215,9 +224,14 @@ it("carries default privileges, of creators that do not travel as the admin's", 
     grantee: "reader",
     privilege: "SELECT",
     grantable: false,
+    revoked: false,
   };
   const statement =
     'ALTER DEFAULT PRIVILEGES FOR ROLE "boss" IN SCHEMA public GRANT SELECT ON TABLES TO "reader"';
   expect(sql({ defaults: [grant] }, {})).toEqual([statement]);
   expect(sql({ defaults: [grant] }, { defaults: [{ ...grant, creator: "boss" }] })).toEqual([]);
+  const taken = { ...grant, schema: null, objects: "FUNCTIONS", grantee: "", privilege: "EXECUTE" };
+  expect(sql({ defaults: [{ ...taken, revoked: true }] }, {})).toEqual([
+    'ALTER DEFAULT PRIVILEGES FOR ROLE "boss" REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC',
+  ]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { carry } from "../../src/steps/access-carried/carry.ts";
 
-const statement = (at: number) => ({ sql: `S${at}`, shown: `S${at}` });
+const statement = (at: number) => ({ sql: `S${at}`, shown: `S${at}`, settles: "" });
 const many = Array.from({ length: 1000 }, (_, at) => statement(at));
 
 /** Takes texts of statements as a server does: all of them, or none and the reason. */

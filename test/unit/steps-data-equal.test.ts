@@ -45,13 +45,18 @@ const missing: Difference = {
 
 function decide(
   results: readonly Partial<DatabaseComparison>[],
-  given: { frozen?: boolean; accept?: readonly string[] } = {},
+  given: { frozen?: boolean; accept?: readonly string[]; refused?: readonly string[] } = {},
 ) {
   const comparisons = results.map((result, index) => ({
     database: `db${index + 1}`,
     result: { ...equal, ...result },
   }));
-  const seen: EqualSeen = { frozen: given.frozen ?? true, uncounted: [], comparisons };
+  const seen: EqualSeen = {
+    frozen: given.frozen ?? true,
+    uncounted: [],
+    refused: given.refused ?? [],
+    comparisons,
+  };
   return decideEqual(seen, settings.parse({ accept: given.accept ?? [] }));
 }
 
@@ -61,6 +66,7 @@ describe("a session that ended under the comparison", () => {
   const seen = (...results: readonly Partial<DatabaseComparison>[]): EqualSeen => ({
     frozen: true,
     uncounted: [],
+    refused: [],
     comparisons: results.map((result) => ({ database: "api", result: { ...equal, ...result } })),
   });
 
@@ -95,7 +101,7 @@ describe("decideEqual", () => {
   });
 
   it("counts writes before it compares, or nobody could tell later that none came after", () => {
-    const seen = { frozen: true, uncounted: ["db2"], comparisons: [] };
+    const seen = { frozen: true, uncounted: ["db2"], refused: [], comparisons: [] };
     expect(decideEqual(seen, settings.parse({}))).toMatchObject({
       is: "unmet",
       actions: [{ id: "count-writes", touches: "journal", data: { databases: ["db2"] } }],
@@ -131,6 +137,24 @@ describe("decideEqual", () => {
     expect(named(decide(both, { accept: here }))).toEqual(["blocks db1", "warns db2"]);
     const elsewhere = ['db3: index-missing "public"."old_index"'];
     expect(named(decide(both, { accept: elsewhere }))).toEqual(["blocks db1", "blocks db2"]);
+  });
+
+  it("stops at nothing that the target refused, in that database and of that kind", () => {
+    const setting: Difference = {
+      ...missing,
+      code: "setting-value-differs",
+      object: '"work_mem" of "app"',
+    };
+    const refused = ['db1: setting "work_mem" of "app"'];
+    const verdict = decide([{ differences: [setting] }], { refused });
+    expect(codes(verdict)).toEqual(["warns setting-value-differs"]);
+    expect(findingsOf(verdict)[0]?.message).toContain("(refused by the target)");
+    const others = [{}, { differences: [setting] }];
+    expect(codes(decide(others, { refused }))).toEqual(["blocks setting-value-differs"]);
+    const grant = { ...setting, code: "grant-missing" };
+    expect(codes(decide([{ differences: [grant] }], { refused }))).toEqual([
+      "blocks grant-missing",
+    ]);
   });
 
   it("lets no plan accept what could not be checked", () => {

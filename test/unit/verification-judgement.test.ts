@@ -143,6 +143,7 @@ function sequence(
     maximum: 9223372036854775807n,
     cache: 1n,
     cycle: false,
+    ownedBy: null,
     owner: null,
     feeds: [],
     position: { lastValue, isCalled },

@@ -8,10 +8,11 @@ import { z } from "zod";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action, Verdict } from "../../core/verdict.ts";
 import { postgresErrorCode } from "../../providers/postgres/index.ts";
-import { factsNamed } from "../facts.ts";
+import { roleMap, rolesThatTravel } from "../role-map.ts";
 import type { World } from "../world.ts";
-import { readAccess } from "./facts.ts";
 import { carry } from "./carry.ts";
+import { readAccess } from "./facts.ts";
+import { refused, refusals } from "./refused.ts";
 import { accessStatements, type Statement } from "./statements.ts";
 
 const settings = z.strictObject({});
@@ -25,9 +26,6 @@ interface AccessSeen {
   }[];
 }
 
-/** Noted for each statement that the target refused: it is a managed server. */
-const refused = "access-refused";
-
 export const accessCarried: StepKind<World, Settings, AccessSeen> = {
   kind: "access-carried",
   condition: "Owners, grants and settings of the databases are on the target as on the source.",
@@ -40,6 +38,12 @@ export const accessCarried: StepKind<World, Settings, AccessSeen> = {
     {
       kind: "data-streaming",
       because: "the service drops and creates the databases when it copies",
+    },
+  ],
+  before: [
+    {
+      kind: "data-equal",
+      because: "owners, grants and settings are compared too, and until then they differ",
     },
   ],
   undoneOnStop: false,
@@ -76,51 +80,19 @@ async function statementsFor(
   const [from, to, roles] = await Promise.all([
     source.use(database, { signal }, readAccess),
     target.use(database, { signal }, readAccess),
-    commonRoles(world, database, signal),
+    roleMap(world, database, signal),
   ]);
-  return accessStatements({ source: from, target: to, roles, targetAdmin: target.admin, database });
-}
-
-/** Roles on both sides, without PostgreSQL's own, and without the admins unless applications use them. */
-async function commonRoles(
-  world: World,
-  database: string,
-  signal: AbortSignal,
-): Promise<ReadonlySet<string>> {
-  const [from, to] = await Promise.all(
-    [world.source, world.target].map((server) =>
-      server.use(database, { signal }, async (client) => {
-        const { rows } = await client.query<{ rolname: string }>(
-          "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' AND NOT rolsuper",
-        );
-        return rows.map((row) => row.rolname);
-      }),
-    ),
-  );
-  const there = new Set(to);
-  const used = new Set(world.roles.map(({ name }) => name));
-  const admins = [
-    world.target.admin,
-    ...(used.has(world.source.admin) ? [] : [world.source.admin]),
-  ];
-  return new Set((from ?? []).filter((role) => there.has(role) && !admins.includes(role)));
-}
-
-/** Statement, as shown, to the reason of its refusal. */
-function refusals({ notes }: StepContext): ReadonlyMap<string, string> {
-  return new Map(
-    factsNamed(notes, refused).map((value) => {
-      const { statement, reason } = value as {
-        readonly statement: string;
-        readonly reason: string;
-      };
-      return [statement, reason];
-    }),
-  );
+  return accessStatements({
+    source: from,
+    target: to,
+    roles: rolesThatTravel(roles),
+    targetAdmin: target.admin,
+    database,
+  });
 }
 
 function decide(seen: AccessSeen, context: StepContext): Verdict {
-  const told = refusals(context);
+  const told = refusals(context.notes);
   const open = seen.databases
     .map(({ name, statements }) => ({
       name,
@@ -165,18 +137,22 @@ async function apply(
   const { signal } = context;
   const { name } = action.data as { readonly name: string };
   // Asked again: what stands in the action is for people, and holds no setting's value.
-  const known = refusals(context);
+  const known = refusals(context.notes);
   const statements = (await statementsFor(world, name, signal)).filter(
     ({ shown }) => !known.has(shown),
   );
   await world.target.use(name, { signal, write: true }, async (client) => {
     await carry(statements, {
       run: (sql) => client.query(sql),
-      refused: async ({ sql, shown }, error) => {
+      refused: async ({ sql, shown, settles }, error) => {
         const code = postgresErrorCode(error);
         if (code === undefined || !refusedForGood.has(code)) throw error;
         const said = error instanceof Error ? error.message : String(error);
-        await context.note(refused, { statement: shown, reason: shown === sql ? said : code });
+        await context.note(refused, {
+          statement: shown,
+          reason: shown === sql ? said : code,
+          difference: `${name}: ${settles}`,
+        });
       },
     });
   });

@@ -4,6 +4,7 @@
  * roles) become the target's admin.
  */
 import { quoteIdentifier, quoteLiteral } from "../../core/identifier.ts";
+import { shownRole } from "../../verification/index.ts";
 import type { AccessFacts, DefaultGrant, Granted, ObjectKind, Owned, Setting } from "./facts.ts";
 
 export interface Carrying {
@@ -19,19 +20,23 @@ export interface Statement {
   readonly sql: string;
   /** What people and the journal see: the value of a setting may be a secret (`app.jwt_secret`). */
   readonly shown: string;
+  /** What differs until it has run, as a comparison names it: `KIND OBJECT`. */
+  readonly settles: string;
 }
+
+type Plain = Omit<Statement, "shown">;
 
 /** In an order in which they can be run by a member of every role. */
 export function accessStatements(carrying: Carrying): Statement[] {
-  const plain = [
+  const plain: readonly Plain[] = [
     ...ownerStatements(carrying),
     ...grantStatements(carrying),
     ...defaultStatements(carrying),
   ];
-  return [...plain.map((sql) => ({ sql, shown: sql })), ...settingStatements(carrying)];
+  return [...plain.map((each) => ({ ...each, shown: each.sql })), ...settingStatements(carrying)];
 }
 
-function ownerStatements({ source, target, roles, targetAdmin }: Carrying): string[] {
+function ownerStatements({ source, target, roles, targetAdmin }: Carrying): Plain[] {
   const wanted = (owner: string) => (roles.has(owner) ? owner : targetAdmin);
   const there = new Map(target.owned.map((owned) => [key(owned), owned]));
   const changes = source.owned.filter((owned) => {
@@ -40,18 +45,30 @@ function ownerStatements({ source, target, roles, targetAdmin }: Carrying): stri
       now !== undefined && !owned.dependent && travels(owned) && now.owner !== wanted(owned.owner)
     );
   });
-  const alter = (owned: Owned) =>
-    `ALTER ${keyword(owned.kind)} ${owned.object} OWNER TO ${quoteIdentifier(wanted(owned.owner))}`;
+  const alter = (owned: Owned): Plain => ({
+    sql: `ALTER ${keyword(owned.kind)} ${owned.object} OWNER TO ${quoteIdentifier(wanted(owned.owner))}`,
+    settles: `${comparedKind(owned.kind)}-owner ${owned.name}`,
+  });
   // Schemas first: what lies in them may then be handed to their owner without a loan.
   const schemas = changes.filter(({ kind }) => kind === "schema");
   const others = changes.filter(({ kind }) => kind !== "schema");
   const loans = [...loansFor(others, { source, target, roles })];
   return [
     ...schemas.map(alter),
-    ...loans.map(({ schema, role }) => `GRANT CREATE ON SCHEMA ${schema} TO ${role}`),
+    ...loans.map(loan(({ schema, role }) => `GRANT CREATE ON SCHEMA ${schema} TO ${role}`)),
     ...others.map(alter),
-    ...loans.map(({ schema, role }) => `REVOKE CREATE ON SCHEMA ${schema} FROM ${role}`),
+    ...loans.map(loan(({ schema, role }) => `REVOKE CREATE ON SCHEMA ${schema} FROM ${role}`)),
   ];
+}
+
+interface Loan {
+  readonly schema: string;
+  readonly role: string;
+}
+
+/** Nothing differs by a loan that is not given: the change of owner that it is for is refused then. */
+function loan(sql: (loan: Loan) => string): (loan: Loan) => Plain {
+  return (each) => ({ sql: sql(each), settles: "loan" });
 }
 
 /**
@@ -62,7 +79,7 @@ function ownerStatements({ source, target, roles, targetAdmin }: Carrying): stri
 function loansFor(
   changes: readonly Owned[],
   { source, target, roles }: Pick<Carrying, "source" | "target" | "roles">,
-): Iterable<{ readonly schema: string; readonly role: string }> {
+): Iterable<Loan> {
   const owns = (side: AccessFacts, schema: string, role: string) =>
     side.owned.some(
       (each) => each.kind === "schema" && each.object === schema && each.owner === role,
@@ -72,7 +89,7 @@ function loansFor(
       (each) =>
         key(each) === `schema ${schema}` && each.grantee === role && each.privilege === "CREATE",
     );
-  const loans = new Map<string, { readonly schema: string; readonly role: string }>();
+  const loans = new Map<string, Loan>();
   for (const { schema, owner } of changes) {
     if (schema === null || !roles.has(owner) || mayCreate(schema, owner)) continue;
     if (owns(target, schema, owner) || (schema !== "public" && owns(source, schema, owner)))
@@ -87,9 +104,10 @@ function travels(owned: Owned): boolean {
   return !(owned.kind === "schema" && owned.object === "public") && owned.kind !== "database";
 }
 
-function grantStatements({ source, target, roles }: Carrying): string[] {
+function grantStatements({ source, target, roles }: Carrying): Plain[] {
   const carried = (grant: Granted) => grant.grantee === "" || roles.has(grant.grantee);
   const objects = new Set(target.owned.map(key));
+  const settles = (each: Granted) => `grant ${shownRole(each.grantee)} on ${each.name}`;
   const wanted = [...source.granted, ...ownersRights(source)].filter(
     (grant) => carried(grant) && objects.has(key(grant)),
   );
@@ -102,11 +120,14 @@ function grantStatements({ source, target, roles }: Carrying): string[] {
   );
   const grant = wanted.filter((each) => !now.has(grantKey(each)));
   return [
-    ...revoke.map((each) => `REVOKE ${rights(each)} ON ${on(each)} FROM ${grantee(each.grantee)}`),
-    ...grant.map(
-      (each) =>
-        `GRANT ${rights(each)} ON ${on(each)} TO ${grantee(each.grantee)}${each.grantable ? " WITH GRANT OPTION" : ""}`,
-    ),
+    ...revoke.map((each) => ({
+      sql: `REVOKE ${rights(each)} ON ${on(each)} FROM ${shownRole(each.grantee)}`,
+      settles: settles(each),
+    })),
+    ...grant.map((each) => ({
+      sql: `GRANT ${rights(each)} ON ${on(each)} TO ${shownRole(each.grantee)}${each.grantable ? " WITH GRANT OPTION" : ""}`,
+      settles: settles(each),
+    })),
   ];
 }
 
@@ -123,6 +144,7 @@ function ownersRights({ owned }: AccessFacts): Granted[] {
       return rights.map((privilege) => ({
         kind: each.kind,
         object: each.object,
+        name: each.name,
         column: null,
         grantee: owner,
         privilege,
@@ -132,19 +154,25 @@ function ownersRights({ owned }: AccessFacts): Granted[] {
     });
 }
 
-function defaultStatements({ source, target, roles, targetAdmin }: Carrying): string[] {
-  const creator = (name: string) => (roles.has(name) ? name : targetAdmin);
+function defaultStatements({ source, target, roles, targetAdmin }: Carrying): Plain[] {
+  const creator = (name: string) => quoteIdentifier(roles.has(name) ? name : targetAdmin);
+  const change = ({ privilege, objects, grantee, grantable, revoked }: DefaultGrant) =>
+    revoked
+      ? `REVOKE ${privilege} ON ${objects} FROM ${shownRole(grantee)}`
+      : `GRANT ${privilege} ON ${objects} TO ${shownRole(grantee)}${grantable ? " WITH GRANT OPTION" : ""}`;
   const text = (grant: DefaultGrant) =>
     [
-      `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdentifier(creator(grant.creator))}`,
+      `ALTER DEFAULT PRIVILEGES FOR ROLE ${creator(grant.creator)}`,
       ...(grant.schema === null ? [] : [`IN SCHEMA ${grant.schema}`]),
-      `GRANT ${grant.privilege} ON ${grant.objects} TO ${grantee(grant.grantee)}${grant.grantable ? " WITH GRANT OPTION" : ""}`,
+      change(grant),
     ].join(" ");
+  const settles = ({ objects, schema, grantee, creator: by }: DefaultGrant) =>
+    `default-privilege ${shownRole(grantee)} on ${objects}${schema === null ? "" : ` in ${schema}`} of ${creator(by)}`;
   const there = new Set(target.defaults.map(text));
   return source.defaults
     .filter((grant) => grant.grantee === "" || roles.has(grant.grantee))
-    .map(text)
-    .filter((statement) => !there.has(statement));
+    .map((grant) => ({ sql: text(grant), settles: settles(grant) }))
+    .filter(({ sql }) => !there.has(sql));
 }
 
 /** Lists of names that PostgreSQL stores quoted already (GUC_LIST_QUOTE, as pg_dump knows them). */
@@ -171,7 +199,16 @@ function settingStatements({ source, target, roles, database }: Carrying): State
           : `ALTER ROLE ${quoteIdentifier(setting.role)}${setting.everywhere ? "" : ` IN DATABASE ${where}`}`;
       const sql = `${whose} SET ${name} TO ${settingValue(setting)}`;
       // Only an application's own parameter has a dot in its name, and may hold anything.
-      return { sql, shown: setting.name.includes(".") ? `${whose} SET ${name} TO ...` : sql };
+      const of =
+        setting.role === null
+          ? ""
+          : ` of ${quoteIdentifier(setting.role)}${setting.everywhere ? " in every database" : ""}`;
+      const settles = `setting ${quoteIdentifier(setting.name)}${of}`;
+      return {
+        sql,
+        settles,
+        shown: setting.name.includes(".") ? `${whose} SET ${name} TO ...` : sql,
+      };
     });
 }
 
@@ -205,6 +242,13 @@ function grantKey(grant: Granted): string {
   ]);
 }
 
+/** A comparison tells views, functions and tables apart, and no finer. */
+function comparedKind(kind: ObjectKind): string {
+  if (kind === "foreign table") return "table";
+  if (kind === "materialized view") return "view";
+  return kind === "routine" ? "function" : kind;
+}
+
 function keyword(kind: ObjectKind): string {
   return kind.toUpperCase();
 }
@@ -216,8 +260,4 @@ function rights({ privilege, column }: Granted): string {
 function on({ kind, object }: Granted): string {
   const tables: readonly ObjectKind[] = ["table", "view", "materialized view", "foreign table"];
   return tables.includes(kind) ? `TABLE ${object}` : `${keyword(kind)} ${object}`;
-}
-
-function grantee(name: string): string {
-  return name === "" ? "PUBLIC" : quoteIdentifier(name);
 }

@@ -3,7 +3,7 @@ import { UnreadableError } from "../../core/errors.ts";
 import type { Finding } from "../../core/finding.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { DatabaseComparison, Difference } from "../../verification/index.ts";
-import { isAccepted } from "./accepted.ts";
+import { known, type Known } from "./accepted.ts";
 import { drillDownText } from "./drill-down-text.ts";
 import type { EqualSeen, EqualSettings } from "./settings.ts";
 
@@ -23,7 +23,7 @@ export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
   }
   if (seen.uncounted.length > 0) return countFirst(seen.uncounted);
   const findings = [
-    ...comparisonFindings(seen.comparisons, settings.accept),
+    ...comparisonFindings(seen.comparisons, { accept: settings.accept, refused: seen.refused }),
     ...unexplained(seen.comparisons),
   ];
   const [first, ...rest] = findings.filter(({ severity }) => severity !== "warns");
@@ -101,11 +101,11 @@ export interface FindingOptions {
 /** Findings of several databases; accepted differences stay visible, as warnings. */
 export function comparisonFindings(
   comparisons: EqualSeen["comparisons"],
-  accept: readonly string[],
+  knowing: Known,
   options: FindingOptions = { values: true },
 ): Finding[] {
   return comparisons.flatMap(({ database, result }) => [
-    ...differenceFindings(database, result, accept, options),
+    ...differenceFindings(database, result, knowing, options),
     ...cosmeticFindings(database, result),
     ...result.unchecked.map((unchecked): Finding => ({
       code: `could-not-check-${unchecked.code}`,
@@ -135,16 +135,16 @@ function cosmeticFindings(database: string, result: DatabaseComparison): Finding
 function differenceFindings(
   database: string,
   result: DatabaseComparison,
-  accept: readonly string[],
+  knowing: Known,
   options: FindingOptions,
 ): Finding[] {
   return result.differences.map((difference): Finding => {
-    const accepted = isAccepted(accept, database, difference);
+    const because = known(knowing, database, difference);
     const rows = drillDownText(result, difference, options);
     return {
       code: difference.code,
-      severity: accepted ? "warns" : "blocks",
-      message: `${database}: ${difference.object}: ${shown(difference, options)}${accepted ? " (accepted in the plan)" : ""}`,
+      severity: because === undefined ? "blocks" : "warns",
+      message: `${database}: ${difference.object}: ${shown(difference, options)}${because === undefined ? "" : ` (${because})`}`,
       ...(rows.length === 0 ? {} : { objects: rows }),
     };
   });

@@ -6,7 +6,9 @@ import { ActionError } from "../../core/errors.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action } from "../../core/verdict.ts";
 import { compareDatabases } from "../../verification/index.ts";
+import { refusedDifferences } from "../access-carried/refused.ts";
 import { isSourceFrozen } from "../data-streaming/index.ts";
+import { roleMap } from "../role-map.ts";
 import { freezeMoment } from "../source-frozen/moments.ts";
 import { noteOfWrites, readWrites, writesBefore, writesNoted } from "../source-frozen/witness.ts";
 import type { World } from "../world.ts";
@@ -17,7 +19,7 @@ export const dataEqual: StepKind<World, EqualSettings, EqualSeen> = {
   kind: "data-equal",
   condition: "Every table of every database holds the same on both sides.",
   details:
-    "Compares catalog, exact row counts, the contents of every row (a 64-bit hash of every row of every table, in one snapshot on each side) and sequences, names the tables, keys and columns that differ, and takes nothing that it could not read for equal. Before, it notes what the source has counted of writes: who writes after the comparison is found by it, right before the point of no return. The source must be frozen: while it is written, no comparison is exact.",
+    "Compares catalog (owners, grants and settings included), exact row counts, the contents of every row (a 64-bit hash of every row of every table, in one snapshot on each side) and sequences, names the tables, keys and columns that differ, and takes nothing that it could not read for equal. Before, it notes what the source has counted of writes: who writes after the comparison is found by it, right before the point of no return. The source must be frozen: while it is written, no comparison is exact.",
   settings,
   proof: "moment",
   deadlineMs: 2 * 3_600_000,
@@ -49,11 +51,12 @@ async function observe(
   const { signal } = context;
   const names = world.databases.map(({ name }) => name);
   const uncounted = names.filter((name) => writesNoted(context.notes, name) === undefined);
+  const refused = refusedDifferences(context.notes);
   if (!(await isSourceFrozen(world, names, signal))) {
-    return { frozen: false, uncounted, comparisons: [] };
+    return { frozen: false, uncounted, refused, comparisons: [] };
   }
   if (uncounted.length > 0 && !context.preview) {
-    return { frozen: true, uncounted, comparisons: [] };
+    return { frozen: true, uncounted, refused, comparisons: [] };
   }
   const done = new Map<string, { done: number; total: number; phase: string }>();
   const comparisons = await Promise.all(
@@ -64,11 +67,12 @@ async function observe(
         connect: (given: AbortSignal) =>
           server.connect(database, { signal: given, statementMs: 0 }),
       });
+      const roles = await roleMap(world, database, signal);
       const result = await compareDatabases({
         source: side(world.source),
         target: side(world.target),
         signal,
-        options: { sessions },
+        options: { sessions, roles },
         onProgress: ({ phase, bytesDone, bytesTotal }) => {
           done.set(database, { phase, done: bytesDone, total: bytesTotal });
           context.report(progressOf(done), "comparing every row on both sides");
@@ -79,7 +83,7 @@ async function observe(
   );
   // Long after the first question: who thawed the source meanwhile made it worth nothing.
   const frozen = await isSourceFrozen(world, names, signal);
-  const seen: EqualSeen = { frozen, uncounted: [], comparisons };
+  const seen: EqualSeen = { frozen, uncounted: [], refused, comparisons };
   const interrupted = interruptedComparison(seen);
   if (interrupted !== undefined) throw interrupted;
   return seen;

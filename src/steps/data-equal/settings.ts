@@ -18,6 +18,8 @@ export interface EqualSeen {
   readonly frozen: boolean;
   /** Databases of which it was not noted yet what had been written before the comparison. */
   readonly uncounted: readonly string[];
+  /** Differences that the target refused to undo, as they were noted. */
+  readonly refused: readonly string[];
   readonly comparisons: readonly {
     readonly database: string;
     readonly result: DatabaseComparison;

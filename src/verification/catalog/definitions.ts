@@ -14,13 +14,18 @@ const aggregate = `(select pg_catalog.concat_ws(', ', 'aggregate ' || g.aggkind:
 /** Of a pg_proc `p` in the schema `n`. */
 export const functionName = `(${qualifiedSql("n.nspname", "p.proname")} || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')')`;
 
+/** The constructors of a range type come with it and belong to the server (makeRangeConstructors). `p` is a pg_proc. */
+export const comesWithType = `exists (select from pg_catalog.pg_depend x
+  where x.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and x.objid = p.oid and x.deptype = 'i')`;
+
 export const functions: CatalogQuery = {
   kind: "function",
   subject: "functions and procedures",
   sql: (ignored) => `select ${functionName} as name,
       ${quotedSql("n.nspname")} as parent,
       case when p.prokind = 'a' then ${aggregate} else pg_catalog.pg_get_functiondef(p.oid) end as definition,
-      pg_catalog.pg_get_function_result(p.oid) as result
+      pg_catalog.pg_get_function_result(p.oid) as result,
+      case when not ${comesWithType} then pg_catalog.pg_get_userbyid(p.proowner)::text end as owner
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where ${userNamespaces("n", ignored)} and ${notExtensionMember("pg_proc", "p.oid")}`,
 };
@@ -34,6 +39,7 @@ export const types: CatalogQuery = {
   ) => `select ${qualifiedSql("n.nspname", "t.typname")} as name, ${quotedSql("n.nspname")} as parent,
       case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'c' then 'composite' when 'r' then 'range'
         when 'p' then 'shell' else 'base' end as kind,
+      case when t.typtype in ('e', 'd', 'c', 'r') then pg_catalog.pg_get_userbyid(t.typowner)::text end as owner,
       (select pg_catalog.string_agg(e.enumlabel, ', ' order by e.enumsortorder)
         from pg_catalog.pg_enum e where e.enumtypid = t.oid) as labels,
       case t.typtype when 'd' then pg_catalog.format_type(t.typbasetype, t.typtypmod) end as base,

@@ -83,6 +83,10 @@ const withTable: ReadonlySet<ObjectKind> = new Set([
   "policy",
 ]);
 
+function shown({ secret }: CatalogObject, value: string | null): string | null {
+  return secret === true && value !== null ? "[secret]" : value;
+}
+
 function tableOf(object: CatalogObject): { table?: string } {
   if (object.kind === "table") return { table: object.name };
   return withTable.has(object.kind) && object.parent !== null ? { table: object.parent } : {};
@@ -94,6 +98,7 @@ function differingFacts(
   majors: Majors,
 ): Difference[] {
   const facts = new Set([...Object.keys(source.facts), ...Object.keys(target.facts)]);
+  const undecided = new Set([...(source.undecided ?? []), ...(target.undecided ?? [])]);
   const mayBeCosmetic = source.mayBeCosmetic === true || target.mayBeCosmetic === true;
   return [...facts].flatMap((fact) => {
     const key = `${source.kind} ${fact}`;
@@ -104,9 +109,10 @@ function differingFacts(
       {
         code: `${source.kind}-${fact}-differs`,
         object: shownName(source),
-        weight: mayBeCosmetic ? "may-be-cosmetic" : weigh(key, one, other, majors),
-        source: one,
-        target: other,
+        weight:
+          mayBeCosmetic || undecided.has(fact) ? "may-be-cosmetic" : weigh(key, one, other, majors),
+        source: shown(source, one),
+        target: shown(target, other),
         ...tableOf(source),
       },
     ];
@@ -115,8 +121,10 @@ function differingFacts(
 
 /** The most telling of its facts, for an object that the other side lacks. */
 function summary(object: CatalogObject): string {
-  const { definition, type, kind, version, text, tables, event } = object.facts;
-  return definition ?? type ?? kind ?? version ?? text ?? tables ?? event ?? object.kind;
+  const { definition, type, kind, version, text, tables, event, privileges, value } = object.facts;
+  const telling =
+    definition ?? type ?? kind ?? version ?? text ?? tables ?? event ?? privileges ?? value;
+  return shown(object, telling ?? null) ?? object.kind;
 }
 
 function onlyOn(side: "source" | "target", object: CatalogObject): Difference {

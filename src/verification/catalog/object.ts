@@ -1,7 +1,8 @@
 /**
  * A catalog object as facts by name, so that every kind is compared by the same
- * few lines. Pure. Oids, owners, grants and the order of columns are no facts:
- * they differ between servers that hold the same database.
+ * few lines. Pure. Oids and the order of columns are no facts: they differ
+ * between servers that hold the same database. Roles have their names of the
+ * target in it (`access/role-names.ts`).
  */
 import type { TextRow } from "../side.ts";
 
@@ -23,7 +24,10 @@ export type ObjectKind =
   | "statistics"
   | "comment"
   | "publication"
-  | "event-trigger";
+  | "event-trigger"
+  | "grant"
+  | "default-privilege"
+  | "setting";
 
 export interface CatalogObject {
   readonly kind: ObjectKind;
@@ -33,6 +37,10 @@ export interface CatalogObject {
   readonly parent: string | null;
   /** The service that made the server may have made it otherwise than the other's, or left it behind. */
   readonly mayBeCosmetic?: true;
+  /** Facts of which alone the same holds. */
+  readonly undecided?: readonly string[];
+  /** Its facts are compared and shown to nobody. */
+  readonly secret?: true;
   /** The server's text by fact; null where the object has none. Fact names are kebab-case. */
   readonly facts: Readonly<Record<string, string | null>>;
 }

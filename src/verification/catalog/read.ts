@@ -5,6 +5,7 @@
 import { uncheckedBecause } from "../failure.ts";
 import type { Unchecked } from "../report.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
+import { defaultPrivileges, grants, settings } from "./access.ts";
 import { comments } from "./comments.ts";
 import { eventTriggers, extensions, functions, statistics, types } from "./definitions.ts";
 import { type CatalogObject, type CatalogQuery, type ObjectKind, catalogObject } from "./object.ts";
@@ -33,11 +34,14 @@ const queries: readonly CatalogQuery[] = [
   types,
   triggers,
   policies,
+  grants,
   rules,
   comments,
   statistics,
   publications,
   eventTriggers,
+  defaultPrivileges,
+  settings,
   extensions,
   schemas,
   database,

@@ -20,10 +20,11 @@ const options =
 /** Large objects are counted only: reading all of them takes more than an ordinary role may. */
 export const database: CatalogQuery = {
   kind: "database",
-  subject: "the database's encoding, locale and large objects",
+  subject: "the database's owner, encoding, locale and large objects",
   sql: () => `select '' as name, null as parent,
       pg_catalog.pg_encoding_to_char(d.encoding) as encoding,
       d.datcollate || ' / ' || d.datctype as locale,
+      pg_catalog.pg_get_userbyid(d.datdba)::text as owner,
       (select pg_catalog.count(*) from pg_catalog.pg_largeobject_metadata) as large_objects
     from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`,
 };
@@ -31,7 +32,9 @@ export const database: CatalogQuery = {
 export const schemas: CatalogQuery = {
   kind: "schema",
   subject: "schemas",
-  sql: (ignored) => `select ${quotedSql("n.nspname")} as name, null as parent
+  sql: (
+    ignored,
+  ) => `select ${quotedSql("n.nspname")} as name, null as parent, pg_catalog.pg_get_userbyid(n.nspowner)::text as owner
     from pg_catalog.pg_namespace n
     where ${userNamespaces("n", ignored)} and ${notExtensionMember("pg_namespace", "n.oid")}`,
 };
@@ -41,6 +44,7 @@ export const tables: CatalogQuery = {
   subject: "tables",
   sql: (ignored) => `select ${relation} as name, ${quotedSql("n.nspname")} as parent,
       case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' else 'foreign table' end as kind,
+      pg_catalog.pg_get_userbyid(c.relowner)::text as owner,
       case c.relpersistence when 'u' then 'unlogged' else 'permanent' end as persistence,
       pg_catalog.pg_get_expr(c.relpartbound, c.oid) as partition_bound,
       case c.relkind when 'p' then pg_catalog.pg_get_partkeydef(c.oid) end as partition_key,
@@ -79,6 +83,7 @@ export const views: CatalogQuery = {
   subject: "views and materialized views",
   sql: (ignored) => `select ${relation} as name, ${quotedSql("n.nspname")} as parent,
       case c.relkind when 'v' then 'view' else 'materialized view' end as kind,
+      pg_catalog.pg_get_userbyid(c.relowner)::text as owner,
       pg_catalog.pg_get_viewdef(c.oid) as definition,
       case c.relkind when 'm' then case when c.relispopulated then 'yes' else 'no' end end as populated,
       ${options} as options

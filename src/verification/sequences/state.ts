@@ -2,6 +2,7 @@
  * Where every sequence of a database stands. Reads the sequences themselves and
  * not pg_sequences: there NULL means "never called" and also "no privilege".
  */
+import { followsColumn } from "../access/objects.ts";
 import { qualifiedSql, quotedSql } from "../catalog/names.ts";
 import { notExtensionMember, userNamespaces } from "../catalog/scope.ts";
 import { parts } from "../parts.ts";
@@ -32,6 +33,8 @@ export interface SequenceState {
   readonly cache: bigint;
   readonly cycle: boolean;
   /** The quoted column that owns it (`serial`) or is its identity; null for a free one. */
+  readonly ownedBy: string | null;
+  /** The role; null where it follows the column's table. */
   readonly owner: string | null;
   /** Every integer column that it feeds, owned or only by its default. */
   readonly feeds: readonly SequenceColumn[];
@@ -75,7 +78,8 @@ function definitionsSql(ignoredSchemas: readonly string[]): string {
         join pg_catalog.pg_attribute oa on oa.attrelid = d.refobjid and oa.attnum = d.refobjsubid
         where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
           and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-          and d.deptype in ('a', 'i') and d.refobjsubid > 0 limit 1) as owner,
+          and d.deptype in ('a', 'i') and d.refobjsubid > 0 limit 1) as owned_by,
+      case when not ${followsColumn} then pg_catalog.pg_get_userbyid(c.relowner)::text end as owner,
       ${feedsSql} as feeds,
       pg_catalog.has_sequence_privilege(c.oid, 'SELECT')::pg_catalog.text as readable
     from pg_catalog.pg_sequence s join pg_catalog.pg_class c on c.oid = s.seqrelid
@@ -134,6 +138,7 @@ function sequenceState(row: TextRow, position: SequencePosition | undefined): Se
     maximum: whole("maximum"),
     cache: whole("cache"),
     cycle: row["cycle"] === "true",
+    ownedBy: row["owned_by"] ?? null,
     owner: row["owner"] ?? null,
     feeds: feeds.map(([table, column]) => ({ table, column })),
     position,

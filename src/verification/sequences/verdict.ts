@@ -28,6 +28,7 @@ export function sequenceObject(state: SequenceState): CatalogObject {
       maximum: String(state.maximum),
       cache: String(state.cache),
       cycle: state.cycle ? "cycle" : "no cycle",
+      "owned-by": state.ownedBy,
       owner: state.owner,
     },
   };

@@ -1,0 +1,45 @@
+/**
+ * Which role of the target stands for which of the source. Reads only. Shared by
+ * the step that carries access and by those that compare.
+ */
+import { type Role, type RoleMap, rolesSql } from "../verification/index.ts";
+import type { World } from "./world.ts";
+
+async function rolesOf(
+  server: World["source"],
+  database: string,
+  signal: AbortSignal,
+): Promise<readonly Role[]> {
+  return server.use(database, { signal }, async (client) => {
+    const { rows } = await client.query<Role>(rolesSql);
+    return rows;
+  });
+}
+
+/**
+ * A role that both sides have stands for itself: without PostgreSQL's own, and
+ * without the admins unless applications use them. What belongs to any other
+ * role becomes the target's admin's.
+ */
+export async function roleMap(
+  world: World,
+  database: string,
+  signal: AbortSignal,
+): Promise<RoleMap> {
+  const { source, target } = world;
+  const [from, to] = await Promise.all([
+    rolesOf(source, database, signal),
+    rolesOf(target, database, signal),
+  ]);
+  const there = new Set(to.map(({ name }) => name));
+  const used = new Set(world.roles.map(({ name }) => name));
+  const admins = [target.admin, ...(used.has(source.admin) ? [] : [source.admin])];
+  const travels = ({ name, service }: Role): boolean =>
+    !service && there.has(name) && !admins.includes(name);
+  return new Map(from.map((role) => [role.name, travels(role) ? role.name : target.admin]));
+}
+
+/** Those that stand for themselves. */
+export function rolesThatTravel(roles: RoleMap): ReadonlySet<string> {
+  return new Set([...roles].flatMap(([role, there]) => (role === there ? [role] : [])));
+}
