@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ProviderError } from "../../src/core/errors.ts";
+import { sameNames, withRoleNames } from "../../src/verification/access/role-names.ts";
 import { catalogDifferences } from "../../src/verification/catalog/differences.ts";
 import type { CatalogObject, ObjectKind } from "../../src/verification/catalog/object.ts";
 import type { TableLayout } from "../../src/verification/contents/layout.ts";
@@ -76,6 +77,51 @@ describe("catalogs", () => {
     expect(codes([extension(source)], [extension(target)])).toEqual([
       `${weight} extension-version-differs e`,
     ]);
+  });
+});
+
+describe("roles", () => {
+  const roles = new Map([
+    ["app", "app"],
+    ["doadmin", "boss"],
+    ["old", "boss"],
+  ]);
+  const named = (objects: CatalogObject[], side: "source" | "target", olderMajor = 15) =>
+    withRoleNames(objects, { side, roles, olderMajor });
+  const right = (creator: string, privileges: string) =>
+    object("default-privilege", "TABLES", { creator, grantee: "app", privileges });
+
+  it("that became one role have the rights of all of them", () => {
+    const both = [right("doadmin", "INSERT\nSELECT"), right("old", "SELECT\nUPDATE")];
+    expect(named(both, "source")).toEqual([
+      object("default-privilege", '"app" on TABLES of "boss"', {
+        privileges: "INSERT, SELECT, UPDATE",
+      }),
+    ]);
+  });
+
+  it("know a right that the older server does not have as none", () => {
+    const all = [right("boss", "MAINTAIN\nSELECT")];
+    expect(named(all, "target")[0]?.facts).toEqual({ privileges: "SELECT" });
+    expect(named(all, "target", 17)[0]?.facts).toEqual({ privileges: "MAINTAIN, SELECT" });
+    expect(named([right("boss", "MAINTAIN")], "target")).toEqual([]);
+  });
+
+  it("own what they owned, strictly where somebody said who they became", () => {
+    const table = (owner: string) => object("table", "t", { owner });
+    const differ = (from: string, to: string) =>
+      codes(named([table(from)], "source"), named([table(to)], "target"));
+    expect(differ("doadmin", "boss")).toEqual([]);
+    expect(differ("doadmin", "app")).toEqual(["different table-owner-differs t"]);
+    expect(differ("app", "stranger")).toEqual(["different table-owner-differs t"]);
+    expect(differ("stranger", "boss")).toEqual(["may-be-cosmetic table-owner-differs t"]);
+  });
+
+  it("stand for themselves where nobody said so, but for the service's own", () => {
+    const role = (name: string, service = false) => ({ name, service });
+    const source = [role("app"), role("gone"), role("postgres", true)];
+    const target = [role("app"), role("postgres", true), role("more")];
+    expect(sameNames(source, target)).toEqual(new Map([["app", "app"]]));
   });
 });
 
