@@ -5,6 +5,7 @@ import {
   comparedDatabases,
   cosmetic,
   found,
+  roleMapOf,
 } from "../support/verification.ts";
 
 const limitMs = 60_000;
@@ -69,16 +70,6 @@ describe("planted differences", () => {
     await made.both("create role planted_owner; create role planted_reader; " + schema);
   }, limitMs);
 
-  /** The superusers are called differently, as the providers' own are. */
-  const roles = (): Map<string, string> => {
-    const { source, target } = servers.pair;
-    return new Map([
-      [source.superuser.user, target.superuser.user],
-      ["planted_owner", "planted_owner"],
-      ["planted_reader", "planted_reader"],
-    ]);
-  };
-
   /** Settings stay with the template and its grants, so each copy is given its own. */
   const fresh = async (): Promise<ComparedDatabases> => {
     const databases = await comparedDatabases(servers.pair, made.name);
@@ -89,7 +80,10 @@ describe("planted differences", () => {
         alter role planted_owner in database %1$I set search_path = app, public`),
     );
     const compare: ComparedDatabases["compare"] = (options) =>
-      databases.compare({ roles: roles(), ...options });
+      databases.compare({
+        roles: roleMapOf(servers.pair, "planted_owner", "planted_reader"),
+        ...options,
+      });
     return { ...databases, compare };
   };
 

@@ -45,6 +45,14 @@ export interface ComparedDatabases {
   compare(options?: Partial<CompareOptions>): Promise<DatabaseComparison>;
 }
 
+/** The superusers are called differently, as the providers' own are; the roles named are on both sides. */
+export function roleMapOf({ source, target }: Pair, ...roles: readonly string[]) {
+  return new Map([
+    [source.superuser.user, target.superuser.user],
+    ...roles.map((role): [string, string] => [role, role]),
+  ]);
+}
+
 let numbered = 0;
 
 /** Empty, or a copy of `template`, which nobody may be connected to. */
