@@ -51,6 +51,7 @@ export function readUrl(text: string): Parameters {
     set("password", password.slice(1));
     rest = after.slice(1);
   }
+  refuseStrayAt(rest);
   const { hosts, ports, rest: path } = readHosts(rest);
   set("host", hosts.join(","));
   set("port", ports.join(","));
@@ -62,6 +63,18 @@ export function readUrl(text: string): Parameters {
   }
   if (rest.startsWith("?")) readQuery(rest.slice(1), found);
   return found;
+}
+
+/**
+ * libpq takes what follows for a host or a database. It is the end of a password
+ * most likely, and an error about that host would show it.
+ */
+function refuseStrayAt(text: string): void {
+  const [place] = upTo(text, /\?/);
+  if (!place.includes("@")) return;
+  throw unfit(
+    "the URL has an `@` where no user name or password stands: an `@` or `/` in a password is written `%40` or `%2F`",
+  );
 }
 
 function readHosts(text: string): { hosts: string[]; ports: string[]; rest: string } {
