@@ -36,7 +36,9 @@ export async function roleMap(
   const admins = [target.admin, ...(used.has(source.admin) ? [] : [source.admin])];
   const travels = ({ name, service }: Role): boolean =>
     !service && there.has(name) && !admins.includes(name);
-  return new Map(from.map((role) => [role.name, travels(role) ? role.name : target.admin]));
+  // One that is called as the target's admin is another role, and does not become it.
+  const known = from.filter(({ name }) => name !== target.admin);
+  return new Map(known.map((role) => [role.name, travels(role) ? role.name : target.admin]));
 }
 
 /** Those that stand for themselves. */

@@ -49,7 +49,9 @@ function objectionTo(error: PlanError, text: string): string | undefined {
     if (message.length < 8 || message.length > 2000) return `says ${JSON.stringify(message)}`;
     // oxlint-disable-next-line no-control-regex -- what would move a terminal's cursor
     if (/[\u0000-\u001f\u007f-\u009f]/.test(message)) return `says ${JSON.stringify(message)}`;
-    if (/undefined|\[object|NaN|Error:|\bat .*:\d+:\d+/.test(message)) return `says ${message}`;
+    // What stands between backticks is the plan's own.
+    const own = message.replaceAll(/`[^`]*`/g, "");
+    if (/undefined|\[object|NaN|Error:|\bat .*:\d+:\d+/.test(own)) return `says ${message}`;
   }
   return undefined;
 }
