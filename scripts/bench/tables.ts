@@ -48,6 +48,8 @@ async function fillTarget(cloud: Cloud, dump: string, programs: string): Promise
     `CREATE ROLE ${dumpRole} LOGIN PASSWORD '${password.replaceAll("'", "''")}'`,
     `GRANT ${dumpRole} TO azureadmin WITH ADMIN OPTION`,
     `CREATE DATABASE ${database} OWNER azureadmin`,
+    // As on the source, whose loader gives it.
+    `GRANT ALL ON DATABASE ${database} TO ${dumpRole}`,
   ]);
   const psql = path.join(programs, "psql");
   await loadFile(target, {
