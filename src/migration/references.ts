@@ -6,7 +6,7 @@ import path from "node:path";
 import type { Json } from "../core/json.ts";
 import { readDocument } from "../core/plan/document.ts";
 import { PlanError, showPath, type Problem } from "../core/plan/problem.ts";
-import { readPieces, type Reference } from "../core/plan/reference.ts";
+import { readPieces, referencesIn, type Reference } from "../core/plan/reference.ts";
 import { Secret } from "../core/secret.ts";
 import type { ResolvedReferences } from "../steps/world.ts";
 import { whyUnreadable } from "./small-file.ts";
@@ -29,11 +29,6 @@ const secretFields: ReadonlySet<PropertyKey | undefined> = new Set([
 /** Those, and what a Pulumi stack is to keep as a secret. */
 function isSecretPlace(at: readonly PropertyKey[]): boolean {
   return secretFields.has(at.at(-1)) || at.includes("secrets");
-}
-
-interface Found {
-  readonly reference: Reference;
-  readonly path: readonly PropertyKey[];
 }
 
 export async function resolveReferences(
@@ -78,20 +73,6 @@ export async function resolveReferences(
 /** The name a value is kept under. */
 function nameOf(reference: Exclude<Reference, { from: "target" }>): string {
   return reference.from === "env" ? `env:${reference.name}` : `file:${reference.path}`;
-}
-
-function referencesIn(value: Json, at: readonly PropertyKey[]): Found[] {
-  if (typeof value === "string") {
-    const pieces = readPieces(value);
-    if (typeof pieces === "string") return [];
-    return pieces.flatMap((piece) =>
-      "reference" in piece ? [{ reference: piece.reference, path: at }] : [],
-    );
-  }
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, field]) =>
-    referencesIn(field, [...at, Array.isArray(value) ? Number(key) : key]),
-  );
 }
 
 /** The value, or a sentence that says what is missing. Files are looked for from the folder. */

@@ -2,7 +2,6 @@
  * What `${target:ROLE@DATABASE.PART}` stands for: the way to a migrated
  * database, as an application's configuration wants it.
  */
-import { UsageError } from "../core/errors.ts";
 import { percentEncode } from "../core/percent-encoding.ts";
 import { readPieces, type TargetPart } from "../core/plan/reference.ts";
 import { Secret } from "../core/secret.ts";
@@ -50,11 +49,7 @@ async function targetPart(
 ): Promise<string> {
   const planned = world.databases.find(({ name }) => name === database);
   if (planned === undefined || !planned.roles.includes(role)) {
-    throw new UsageError({
-      message: `\${target:${role}@${database}.${part}}: the plan has no database ${database} that role ${role} uses.`,
-      meaning: "Nothing was changed.",
-      remedy: `Its databases are ${world.databases.map(({ name, roles }) => `${name} (${roles.join(", ")})`).join(", ")}.`,
-    });
+    throw new Error("The plan was parsed, yet leads to a database or role that it does not have.");
   }
   const endpoint = await world.target.endpoint(database, signal, role);
   switch (part) {

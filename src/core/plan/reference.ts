@@ -77,6 +77,26 @@ function readReference(inner: string): Reference | string {
   return "`${...}` without one of `env:`, `file:` and `target:` is not a reference; known are `${env:NAME}`, `${file:PATH}` and `${target:ROLE@DATABASE.PART}`";
 }
 
+export interface FoundReference {
+  readonly reference: Reference;
+  readonly path: readonly PropertyKey[];
+}
+
+/** Every reference of a part of a plan, as it is written; what is none is told by the schema. */
+export function referencesIn(value: unknown, path: readonly PropertyKey[]): FoundReference[] {
+  if (typeof value === "string") {
+    const pieces = readPieces(value);
+    if (typeof pieces === "string") return [];
+    return pieces.flatMap((piece) =>
+      "reference" in piece ? [{ reference: piece.reference, path }] : [],
+    );
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, field]) =>
+    referencesIn(field, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+}
+
 /** A text in which references may stand: an endpoint, a name, a template. */
 export function text() {
   return z

@@ -6,13 +6,7 @@
 import type { PlanDocument } from "./document.ts";
 import { nearest } from "./nearest.ts";
 import { mostProblems, showPath, type Problem } from "./problem.ts";
-import { readPieces } from "./reference.ts";
-
-interface Used {
-  readonly path: readonly PropertyKey[];
-  readonly role: string;
-  readonly database: string;
-}
+import { referencesIn } from "./reference.ts";
 
 /** Undefined: the plan's databases could not be read, so nothing is known of them. */
 export function targetNameProblems(
@@ -21,9 +15,10 @@ export function targetNameProblems(
   document: PlanDocument,
 ): Problem[] {
   if (databases === undefined) return [];
-  return usedIn(steps, ["steps"])
-    .flatMap(({ path, role, database }) => {
-      const message = wrongWith(role, database, databases);
+  return referencesIn(steps, ["steps"])
+    .flatMap(({ path, reference }) => {
+      if (reference.from !== "target") return [];
+      const message = wrongWith(reference.role, reference.database, databases);
       return message === undefined
         ? []
         : [{ ...document.placeOf(path), path: showPath(path), message }];
@@ -43,21 +38,4 @@ function wrongWith(
   }
   if (found.roles.includes(role)) return undefined;
   return `\`${role}\` is not among the roles of database \`${database}\`${nearest(role, found.roles)}`;
-}
-
-function usedIn(value: unknown, path: readonly PropertyKey[]): Used[] {
-  if (typeof value === "string") {
-    const pieces = readPieces(value);
-    // What is no reference is told by the schema.
-    if (typeof pieces === "string") return [];
-    return pieces.flatMap((piece) =>
-      "reference" in piece && piece.reference.from === "target"
-        ? [{ path, role: piece.reference.role, database: piece.reference.database }]
-        : [],
-    );
-  }
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, field]) =>
-    usedIn(field, [...path, Array.isArray(value) ? Number(key) : key]),
-  );
 }
