@@ -53,8 +53,7 @@ async function waysOf(words: PairWords, surroundings: Surroundings): Promise<rea
   const outside = outsideOf(surroundings);
   const source = await readTyped("source", words.source, outside);
   const target = await readTyped("target", words.target, outside);
-  const blank = words.databases.find((name) => name.trim() === "");
-  if (blank !== undefined) {
+  if (words.databases.some((name) => name.trim() === "")) {
     throw new UsageError({
       message: "--database: the name of a database is empty.",
       meaning: "Nothing was connected to.",
@@ -93,11 +92,10 @@ async function pairSection(
     reachSide("target", ways.target, signal),
   ]);
   const warnings = warningsOf(ways);
-  const failures = [source, target].flatMap((one) =>
-    one.status === "rejected" ? [unreadable(title, one.reason, signal)] : [],
-  );
-  const [failure] = failures;
-  if (failure !== undefined || source.status === "rejected" || target.status === "rejected") {
+  if (source.status === "rejected" || target.status === "rejected") {
+    const failures = [source, target].flatMap((one) =>
+      one.status === "rejected" ? [unreadable(title, one.reason, signal)] : [],
+    );
     return {
       title,
       checked: "could-not-check",

@@ -73,15 +73,10 @@ export class MovedDatabase {
     const { superuser, source } = this.#job;
     const { databaseName } = this.detail;
     // Both are tried: one of the servers may be down.
-    const ends = [
-      await settled(() => unsubscribe(superuser, databaseName, this.#names)),
-      await settled(() => dropFromSource(source, databaseName, this.#names)),
-    ];
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
+    try {
+      await unsubscribe(superuser, databaseName, this.#names);
+    } finally {
+      await dropFromSource(source, databaseName, this.#names);
+    }
   }
-}
-
-async function settled(work: () => Promise<void>): Promise<PromiseSettledResult<void>> {
-  const [end] = await Promise.allSettled([work()]);
-  return end;
 }
