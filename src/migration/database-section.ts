@@ -11,7 +11,7 @@ import {
   type ComparisonProgress,
   type DatabaseComparison,
   type Equality,
-  type RoleMap,
+  type RoleNaming,
   type Side,
 } from "../verification/index.ts";
 import type { Checked, CheckedTable, VerifySection } from "./api.ts";
@@ -35,7 +35,7 @@ export interface Comparing {
   readonly sessions: number | undefined;
   readonly signal: AbortSignal;
   /** Without it each role's name stands for itself, where both sides have it. */
-  readonly roles?: () => Promise<RoleMap>;
+  readonly roles?: RoleNaming;
   readonly onProgress: (progress: ComparisonProgress) => void;
 }
 
@@ -46,7 +46,7 @@ export async function databaseSection(
   try {
     const options = {
       ...(sessions === undefined ? {} : { sessions }),
-      ...(roles === undefined ? {} : { roles: await roles() }),
+      ...(roles === undefined ? {} : { roles }),
     };
     return judge(words, await compareDatabases({ ...sides, options }));
   } catch (error) {

@@ -19,7 +19,7 @@ import { refusedDifferences } from "../steps/access-carried/refused.ts";
 import type { Known } from "../steps/data-equal/accepted.ts";
 import type { EqualSettings } from "../steps/data-equal/settings.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { roleMap } from "../steps/role-map.ts";
+import { roleNaming } from "../steps/role-map.ts";
 import type { World } from "../steps/world.ts";
 import type { Invocation, VerifyAnswer, VerifySection } from "./api.ts";
 import {
@@ -89,7 +89,7 @@ async function planSection(
     {
       source: side(world.source),
       target: side(world.target),
-      roles: () => roleMap(world, database, options.signal),
+      roles: roleNaming(world),
       sessions: options.sessions,
       signal: options.signal,
       onProgress: (progress) => tell(phaseText(progress)),

@@ -2,7 +2,7 @@
  * Which role of the target stands for which of the source. Reads only. Shared by
  * the step that carries access and by those that compare.
  */
-import { type Role, type RoleMap, rolesSql } from "../verification/index.ts";
+import { type Role, type RoleNaming, rolesSql } from "../verification/index.ts";
 import type { World } from "./world.ts";
 
 async function rolesOf(
@@ -21,27 +21,29 @@ async function rolesOf(
  * without the admins unless applications use them. What belongs to any other
  * role becomes the target's admin's.
  */
-export async function roleMap(
+export function roleNaming({ source, target, roles }: World): RoleNaming {
+  const used = new Set(roles.map(({ name }) => name));
+  const admins = [target.admin, ...(used.has(source.admin) ? [] : [source.admin])];
+  return (from, to) => {
+    const there = new Set(to.map(({ name }) => name));
+    const travels = ({ name, service }: Role): boolean =>
+      !service && there.has(name) && !admins.includes(name);
+    // One that is called as the target's admin is another role, and does not become it.
+    const known = from.filter(({ name }) => name !== target.admin);
+    return new Map(known.map((role) => [role.name, travels(role) ? role.name : target.admin]));
+  };
+}
+
+/** Names of the source's roles that are on the target and stand for themselves there. */
+export async function rolesThatTravel(
   world: World,
   database: string,
   signal: AbortSignal,
-): Promise<RoleMap> {
-  const { source, target } = world;
+): Promise<ReadonlySet<string>> {
   const [from, to] = await Promise.all([
-    rolesOf(source, database, signal),
-    rolesOf(target, database, signal),
+    rolesOf(world.source, database, signal),
+    rolesOf(world.target, database, signal),
   ]);
-  const there = new Set(to.map(({ name }) => name));
-  const used = new Set(world.roles.map(({ name }) => name));
-  const admins = [target.admin, ...(used.has(source.admin) ? [] : [source.admin])];
-  const travels = ({ name, service }: Role): boolean =>
-    !service && there.has(name) && !admins.includes(name);
-  // One that is called as the target's admin is another role, and does not become it.
-  const known = from.filter(({ name }) => name !== target.admin);
-  return new Map(known.map((role) => [role.name, travels(role) ? role.name : target.admin]));
-}
-
-/** Those that stand for themselves. */
-export function rolesThatTravel(roles: RoleMap): ReadonlySet<string> {
-  return new Set([...roles].flatMap(([role, there]) => (role === there ? [role] : [])));
+  const there = [...roleNaming(world)(from, to)];
+  return new Set(there.flatMap(([role, becomes]) => (role === becomes ? [role] : [])));
 }

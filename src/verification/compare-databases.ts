@@ -3,7 +3,7 @@
  * Owns the order of the parts and the answer they add up to.
  */
 import { performance } from "node:perf_hooks";
-import { type RoleMap, sameNames, withRoleNames } from "./access/role-names.ts";
+import { type RoleNaming, sameNames, withRoleNames } from "./access/role-names.ts";
 import { catalogDifferences } from "./catalog/differences.ts";
 import { type ContentsComparison, compareContents } from "./contents/compare-contents.ts";
 import { defaultDrillDownLimits } from "./contents/drill-down.ts";
@@ -104,8 +104,9 @@ const noRowHash: Unchecked = {
 function compareCatalogs(
   source: SideFacts,
   target: SideFacts,
-  roles: RoleMap = sameNames(source.roles, target.roles),
+  naming: RoleNaming = sameNames,
 ): Difference[] {
+  const roles = naming(source.roles, target.roles);
   const majors = { source: source.major ?? 0, target: target.major ?? 0 };
   const olderMajor = Math.min(majors.source, majors.target);
   const comparable = (side: SideLabel, { objects }: SideFacts) =>

@@ -5,7 +5,7 @@
 export { compareDatabases } from "./compare-databases.ts";
 export { accessObjects } from "./access/objects.ts";
 export { defaultPrivilegesSql, grantsSql, rolesSql, settingsSql } from "./access/rights.ts";
-export { type Role, type RoleMap, shownRole } from "./access/role-names.ts";
+export { type Role, type RoleNaming, shownRole } from "./access/role-names.ts";
 export type { CompareOptions, CompareRequest, ComparisonProgress } from "./options.ts";
 export type {
   ComparisonTotals,

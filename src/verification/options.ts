@@ -1,7 +1,7 @@
 /**
  * How much a comparison may take and what it tells while it runs. Data only.
  */
-import type { RoleMap } from "./access/role-names.ts";
+import type { RoleNaming } from "./access/role-names.ts";
 import type { DrillDownLimits } from "./contents/drill-down.ts";
 import type { Side } from "./side.ts";
 
@@ -20,7 +20,7 @@ export interface CompareOptions {
    * Undefined: each name stands for itself where both sides have it, and the
    * service's own roles are left undecided.
    */
-  readonly roles: RoleMap | undefined;
+  readonly roles: RoleNaming | undefined;
 }
 
 export interface ComparisonProgress {

@@ -8,7 +8,7 @@ import { asSuperuser, runAsSuperuser } from "../../src/rehearsal/postgres/index.
 import { accessCarried } from "../../src/steps/access-carried/index.ts";
 import { refusedDifferences } from "../../src/steps/access-carried/refused.ts";
 import { known } from "../../src/steps/data-equal/accepted.ts";
-import { roleMap } from "../../src/steps/role-map.ts";
+import { roleNaming } from "../../src/steps/role-map.ts";
 import { sourcePrepared } from "../../src/steps/source-prepared/index.ts";
 import { compareDatabases } from "../../src/verification/index.ts";
 import {
@@ -232,7 +232,7 @@ const compare = async () =>
     source: sideOf("source", onDatabase(servers.pair.source.superuser, "shapes")),
     target: sideOf("target", onDatabase(servers.pair.target.superuser, "shapes")),
     signal: signal(),
-    options: { roles: await roleMap(preflight.world, "shapes", signal()) },
+    options: { roles: roleNaming(preflight.world) },
   });
 
 it("and a role's own settings, for this database and for all, go with them", async () => {

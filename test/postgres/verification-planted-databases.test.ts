@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { temporaryFolder, withServers } from "../support/postgres.ts";
 import { restorable, restored, whenSkipped } from "../support/restored-databases.ts";
-import { found, roleMapOf, runSql } from "../support/verification.ts";
+import { found, roleNamingOf, runSql } from "../support/verification.ts";
 
 const limitMs = 120_000;
 
@@ -200,7 +200,7 @@ describe.skipIf(!restorable)("changes planted in real databases", whenSkipped, (
     "all 20 in %s are named",
     async (name, changes) => {
       const { databases } = await restored(servers.pair, name, scratch);
-      const roles = roleMapOf(servers.pair, "planted");
+      const roles = roleNamingOf(servers.pair, "planted");
       expect(found(await databases.compare({ roles }))).toEqual([]);
       expect(changes).toHaveLength(20);
       for (const [sql] of changes) {

@@ -5,7 +5,7 @@ import {
   comparedDatabases,
   cosmetic,
   found,
-  roleMapOf,
+  roleNamingOf,
 } from "../support/verification.ts";
 
 const limitMs = 60_000;
@@ -81,7 +81,7 @@ describe("planted differences", () => {
     );
     const compare: ComparedDatabases["compare"] = (options) =>
       databases.compare({
-        roles: roleMapOf(servers.pair, "planted_owner", "planted_reader"),
+        roles: roleNamingOf(servers.pair, "planted_owner", "planted_reader"),
         ...options,
       });
     return { ...databases, compare };

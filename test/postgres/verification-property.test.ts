@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { firstSeed } from "../support/chance.ts";
 import { withServers } from "../support/postgres.ts";
 import { randomTable, schemaOfRandomTables, type RandomTable } from "../support/random-tables.ts";
-import { comparedDatabases, found, roleMapOf } from "../support/verification.ts";
+import { comparedDatabases, found, roleNamingOf } from "../support/verification.ts";
 
 const seed = firstSeed();
 const batches = 10;
@@ -25,7 +25,7 @@ describe(`random tables, from seed ${seed}`, () => {
       await databases.both([schemaOfRandomTables, ...creates].join(";\n"));
       await databases.onTarget(cases.map(({ plant }) => plant).join(";\n"));
       const comparison = await databases.compare({
-        roles: roleMapOf(servers.pair),
+        roles: roleNamingOf(servers.pair),
         drillDown: { tables: perBatch, rows: 10, rowsRead: 1000 },
       });
       expect(comparison.unchecked).toEqual([]);

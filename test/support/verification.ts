@@ -46,11 +46,12 @@ export interface ComparedDatabases {
 }
 
 /** The superusers are called differently, as the providers' own are; the roles named are on both sides. */
-export function roleMapOf({ source, target }: Pair, ...roles: readonly string[]) {
-  return new Map([
+export function roleNamingOf({ source, target }: Pair, ...roles: readonly string[]) {
+  const map = new Map([
     [source.superuser.user, target.superuser.user],
     ...roles.map((role): [string, string] => [role, role]),
   ]);
+  return () => map;
 }
 
 let numbered = 0;

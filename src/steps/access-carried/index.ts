@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action, Verdict } from "../../core/verdict.ts";
 import { postgresErrorCode } from "../../providers/postgres/index.ts";
-import { roleMap, rolesThatTravel } from "../role-map.ts";
+import { rolesThatTravel } from "../role-map.ts";
 import type { World } from "../world.ts";
 import { carry } from "./carry.ts";
 import { readAccess } from "./facts.ts";
@@ -80,12 +80,12 @@ async function statementsFor(
   const [from, to, roles] = await Promise.all([
     source.use(database, { signal }, readAccess),
     target.use(database, { signal }, readAccess),
-    roleMap(world, database, signal),
+    rolesThatTravel(world, database, signal),
   ]);
   return accessStatements({
     source: from,
     target: to,
-    roles: rolesThatTravel(roles),
+    roles,
     targetAdmin: target.admin,
     database,
   });

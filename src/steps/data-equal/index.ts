@@ -8,7 +8,7 @@ import type { Action } from "../../core/verdict.ts";
 import { compareDatabases } from "../../verification/index.ts";
 import { refusedDifferences } from "../access-carried/refused.ts";
 import { isSourceFrozen } from "../data-streaming/index.ts";
-import { roleMap } from "../role-map.ts";
+import { roleNaming } from "../role-map.ts";
 import { freezeMoment } from "../source-frozen/moments.ts";
 import { noteOfWrites, readWrites, writesBefore, writesNoted } from "../source-frozen/witness.ts";
 import type { World } from "../world.ts";
@@ -67,12 +67,11 @@ async function observe(
         connect: (given: AbortSignal) =>
           server.connect(database, { signal: given, statementMs: 0 }),
       });
-      const roles = await roleMap(world, database, signal);
       const result = await compareDatabases({
         source: side(world.source),
         target: side(world.target),
         signal,
-        options: { sessions, roles },
+        options: { sessions, roles: roleNaming(world) },
         onProgress: ({ phase, bytesDone, bytesTotal }) => {
           done.set(database, { phase, done: bytesDone, total: bytesTotal });
           context.report(progressOf(done), "comparing every row on both sides");

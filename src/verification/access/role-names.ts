@@ -19,6 +19,9 @@ export interface Role {
   readonly service: boolean;
 }
 
+/** Who became whom, from the roles that both sides have. */
+export type RoleNaming = (source: readonly Role[], target: readonly Role[]) => RoleMap;
+
 /** Where nobody says who became whom: each name stands for itself, where both sides have it. */
 export function sameNames(source: readonly Role[], target: readonly Role[]): RoleMap {
   const there = new Set(target.map(({ name }) => name));
