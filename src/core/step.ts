@@ -89,6 +89,11 @@ export interface StepKind<World, Settings, Seen> {
   readonly before?: readonly OrderRule[];
   /** Undone at once when the run stops before the point of no return. */
   readonly undoneOnStop: boolean;
+  /**
+   * What it proves may cease by itself: a stream that follows may fall behind while the run
+   * waits for a yes or for DNS. Looked at again right before the outage begins.
+   */
+  readonly mayCease?: true;
   /** Everything that this kind may ever do; its verdicts have no other actions. */
   readonly actions: DeclaredActions;
   /** What the step will do, for a preview in which the world cannot tell yet. */
@@ -117,10 +122,11 @@ export interface Step {
   readonly proof: Proof;
   readonly deadlineMs: number;
   readonly undoneOnStop: boolean;
+  readonly mayCease: boolean;
   readonly undoable: boolean;
   readonly intends: string;
   look(context: StepContext): Promise<Verdict>;
-  /** Does it still hold? Asked right before the point of no return. */
+  /** Does it still hold? Asked right before the outage, or the point of no return. */
   lookAgain(context: StepContext): Promise<Verdict>;
   apply(action: Action, context: ActionContext): Promise<void>;
   lookUndo(context: StepContext): Promise<Verdict>;
@@ -147,6 +153,7 @@ export function bind<World, Settings, Seen>(
     proof: kind.proof,
     deadlineMs: declared.deadlineMs ?? kind.deadlineMs,
     undoneOnStop: kind.undoneOnStop,
+    mayCease: kind.mayCease === true,
     undoable: kind.undo !== undefined,
     intends: kind.intends(settings),
     look,

@@ -27,6 +27,8 @@ export interface Action {
   readonly data?: Json;
   /** After this action writes may reach the target; see `Point of no return` in CONTEXT.md. */
   readonly crossesPointOfNoReturn?: true;
+  /** Applications cannot write from here on: what may have ceased meanwhile is looked at again before. */
+  readonly beginsOutage?: true;
   /**
    * Takes nothing from what later steps have proven, so that it may be taken again after
    * them, even right before the point of no return: ending a session, for one.
@@ -72,6 +74,8 @@ export interface Waiting {
   readonly reason: string;
   /** `approval`: no time will help, only a recorded yes. */
   readonly for: "world" | "approval";
+  /** Nobody answered, so that it may hold already: not known, which is not the same as not so. */
+  readonly unread?: true;
   readonly progress?: Progress;
   /** Milliseconds until the next look; the engine has a default. */
   readonly lookAgainInMs?: number;

@@ -31,6 +31,7 @@ export async function act(pursuit: Pursuit, action: Action, attempts: Attempts):
   const { clock, emit } = record.ports;
   const timesBefore = attempts.applied.get(action.id) ?? 0;
   if (timesBefore >= mostAttempts) throw new Stopped(noEffect(step.id, action));
+  if (action.beginsOutage === true) await pursuit.beforeOutage?.();
   if (action.crossesPointOfNoReturn === true) {
     if (record.checkpoint.pointOfNoReturn === undefined) await pursuit.beforeCrossing?.();
     await announcePointOfNoReturn(record, step.id, action);

@@ -7,8 +7,8 @@ import type { Ending } from "../core/event.ts";
 import type { Step } from "../core/step.ts";
 import { announcePointOfNoReturn } from "./act.ts";
 import { emergencyJournal } from "./emergency-journal.ts";
-import { interrupted, ownError, Stopped, stopForError, type Stop } from "./ending.ts";
-import { lookAgain } from "./crossing.ts";
+import { interrupted, ownError, Stopped, stoppedEntry, stopForError, type Stop } from "./ending.ts";
+import { lookAgain, lookBeforeOutage } from "./last-look.ts";
 import { keptProof } from "./kept.ts";
 import type { CarryOptions, EnginePorts } from "./ports.ts";
 import { pursue } from "./pursue.ts";
@@ -35,12 +35,7 @@ export async function carry(ports: EnginePorts, options: CarryOptions): Promise<
   const journal = emergencyJournal(ports.journal, () => ports.clock.now());
   const safe = new RunRecord({ ...ports, journal });
   const { told, bug: bugInUndo } = await makeSafe(safe, journal, steps, stop);
-  await safe.append({
-    type: "stopped",
-    ending: told.ending,
-    message: told.message,
-    ...(told.step === undefined ? {} : { step: told.step }),
-  });
+  await safe.append(stoppedEntry(told));
   safe.emitEnd(began, told);
   const thrown = bug ?? bugInUndo;
   if (thrown !== undefined) throw thrown;
@@ -93,6 +88,7 @@ async function satisfy(record: RunRecord, step: Step, options: CarryOptions): Pr
     deadlineMs: step.deadlineMs,
     moments: new Map(),
     beforeCrossing: () => lookAgain(record, options.steps.slice(0, at), options.signal),
+    beforeOutage: () => lookBeforeOutage(record, options.steps.slice(0, at), options.signal),
   });
   const { because, warnings, facts } = verdict;
   if (verdict.pastPointOfNoReturn === true) {

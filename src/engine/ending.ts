@@ -1,6 +1,7 @@
 /** How a run, or a step of it, came to its end; and errors told as endings. */
 import { MigrationError, UnreadableError, UsageError } from "../core/errors.ts";
 import type { Ending } from "../core/event.ts";
+import type { EntryBody, KeptFinding } from "../core/journal/entry.ts";
 import { blocking, type Finding } from "../core/finding.ts";
 
 export interface Stop {
@@ -10,6 +11,28 @@ export interface Stop {
   readonly meaning?: string;
   readonly remedy?: string;
   readonly findings?: readonly Finding[];
+}
+
+/** What the journal keeps of a stop: `status` tells it again. */
+export function stoppedEntry({ ending, step, message, remedy, findings }: Stop): EntryBody {
+  return {
+    type: "stopped",
+    ending,
+    message,
+    ...(step === undefined ? {} : { step }),
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(findings === undefined ? {} : { findings: blocking(findings).map(kept) }),
+  };
+}
+
+function kept({ code, severity, message, objects, remedy }: Finding): KeptFinding {
+  return {
+    code,
+    severity,
+    message,
+    ...(objects === undefined ? {} : { objects: [...objects] }),
+    ...(remedy === undefined ? {} : { remedy }),
+  };
 }
 
 /** Thrown inside the engine when a step cannot be satisfied; never leaves it. */

@@ -128,12 +128,12 @@ function mayAct({ direction }: Pursuit, { actions }: Unmet): boolean {
   return direction !== "again" || actions[0].keepsProofs === true;
 }
 
-function holdsNoMore({ step }: Pursuit, because: string): Stop {
+function holdsNoMore({ step, ceased = "" }: Pursuit, because: string): Stop {
   return {
     ending: "blocked",
     step: step.id,
     message: `Step ${step.id} was satisfied, and is not any more: ${because}.`,
-    meaning: "What was proven since then does not count, so the point of no return is not passed.",
+    meaning: ceased,
   };
 }
 

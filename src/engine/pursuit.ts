@@ -14,8 +14,12 @@ export interface Pursuit {
   /** By the clock's `elapsed()`. Moves on while a moment is waited for that was known before. */
   deadline: number;
   readonly deadlineMs: number;
+  /** Of `again`: what it means when it holds no more. */
+  readonly ceased?: string;
   /** Asked before the point of no return is passed; throws Stopped. */
   readonly beforeCrossing?: () => Promise<void>;
+  /** Asked before the outage begins; waits, or throws Stopped. */
+  readonly beforeOutage?: () => Promise<void>;
 }
 
 /**

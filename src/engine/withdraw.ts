@@ -1,5 +1,5 @@
 /** Takes back everything that a run changed; the run is over afterwards. */
-import { interrupted, ownError, stopForError, type Stop } from "./ending.ts";
+import { interrupted, ownError, stoppedEntry, stopForError, type Stop } from "./ending.ts";
 import type { Outcome } from "./carry.ts";
 import type { CarryOptions, EnginePorts } from "./ports.ts";
 import { RunRecord } from "./run-record.ts";
@@ -66,12 +66,7 @@ async function notWithdrawn(
     ...failed,
     ...(frozen ? stillFrozen(failed, failed.meaning) : { remedy: "opensauced-migrate undo" }),
   };
-  await record.append({
-    type: "stopped",
-    ending: stop.ending,
-    message: stop.message,
-    ...(stop.step === undefined ? {} : { step: stop.step }),
-  });
+  await record.append(stoppedEntry(stop));
   record.emitEnd(began, stop);
   if (bug !== undefined) throw bug;
   return { ending: stop.ending, stop };

@@ -55,7 +55,7 @@ export interface RunReport {
   readonly steps: readonly {
     readonly id: string;
     readonly kind: string;
-    /** `undone`: what it had is taken back, or counts no more; a resume does it again. */
+    /** `undone`: what it had is taken back, or counts no more. */
     readonly state: "satisfied" | "begun" | "undone" | "not-reached";
     readonly at: string | undefined;
     readonly because: string | undefined;
@@ -74,8 +74,13 @@ export interface RunReport {
         readonly step: string | undefined;
         readonly at: string;
         readonly message: string;
+        readonly remedy: string | undefined;
+        /** Those that stood in the way. */
+        readonly findings: readonly Finding[];
       }
     | undefined;
+  /** An open run that nobody carries, and whose last process said no last word: when it was last heard of. */
+  readonly silentSince: string | undefined;
   /** The command to go on with, and why. */
   readonly next: string;
   /** The process that carries the run right now. */

@@ -49,14 +49,19 @@ export function refuseUsedRun(
         "opensauced-migrate status shows where it stands. Wait for it, or stop it with Ctrl-C there.",
     });
   }
-  const stop = checkpoint.stops.at(-1);
-  const where = stop === undefined ? "" : `, stopped in step ${stop.step} at ${stop.at},`;
   throw new UsageError({
-    message: `Run ${checkpoint.run} of this plan was begun at ${checkpoint.openedAt}${where} and is not finished.`,
+    message: `Run ${checkpoint.run} of this plan was begun at ${checkpoint.openedAt}, ${lastHeardOf(checkpoint)}, and is not finished.`,
     meaning: "Nothing was changed: a run that was begun is never begun again.",
     remedy:
       "opensauced-migrate run --resume   (goes on with it)\nopensauced-migrate undo   (takes back what it changed)\nopensauced-migrate status   (tells where it stands)",
   });
+}
+
+function lastHeardOf({ atRest, lastAt }: Checkpoint): string {
+  if (atRest === undefined)
+    return `ended without a word after ${lastAt} (killed, or its machine went down)`;
+  const where = atRest.step === undefined ? "" : ` in step ${atRest.step}`;
+  return `stopped${where} at ${atRest.at}`;
 }
 
 /** A run that is finished has passed its point of no return, or has nothing to take back. */

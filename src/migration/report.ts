@@ -1,4 +1,5 @@
 /** A run as its journal tells it: pure. */
+import type { Finding } from "../core/finding.ts";
 import { fold, type Checkpoint } from "../core/journal/checkpoint.ts";
 import type { Entry } from "../core/journal/entry.ts";
 import type { Plan } from "../core/plan/plan.ts";
@@ -34,6 +35,10 @@ export function reportOf(
         ? undefined
         : { step: checkpoint.inDoubt.step, action: checkpoint.inDoubt.action.summary },
     lastStop: lastStop(entries),
+    silentSince:
+      checkpoint.end === "open" && checkpoint.atRest === undefined && heldBy === undefined
+        ? checkpoint.lastAt
+        : undefined,
     next: nextCommand(checkpoint, entries, heldBy),
     heldBy,
   };
@@ -148,7 +153,8 @@ function lastStop(entries: readonly Entry[]): RunReport["lastStop"] {
   if (stop?.type !== "stopped" || (resumed !== undefined && resumed.seq > stop.seq)) {
     return undefined;
   }
-  return { ending: stop.ending, step: stop.step, at: stop.at, message: stop.message };
+  const { ending, step, at, message, remedy, findings = [] } = stop;
+  return { ending, step, at, message, remedy, findings: findings as readonly Finding[] };
 }
 
 function nextCommand(

@@ -170,6 +170,11 @@ function stepSection(title: string, verdict: Verdict): VerifySection {
     case "unmet":
       return { title, checked: "different", summary: verdict.because, findings: [] };
     case "waiting":
-      return { title, checked: "different", summary: verdict.reason, findings: [] };
+      return {
+        title,
+        checked: verdict.unread === true ? "could-not-check" : "different",
+        summary: verdict.reason,
+        findings: [],
+      };
   }
 }

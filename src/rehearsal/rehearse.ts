@@ -121,7 +121,12 @@ async function conclude(
       ...(existsSync(snapshot) ? [{ label: "dump", where: snapshot }] : []),
       ...(answer.ending === "finished" ? [] : [{ label: "plan", where: stage.planFile }]),
       ...(options.keep
-        ? [...stage.cloud.facts.places, ...stage.reach(), goOn(stage, answer)]
+        ? [
+            ...stage.cloud.facts.places,
+            ...stage.reach(),
+            ...stayingOn(options.faults),
+            goOn(stage, answer),
+          ]
         : options.stateFolder === undefined
           ? [{ label: "folder", where: `${folder} (nothing else is left; --keep leaves it all)` }]
           : []),
@@ -131,13 +136,24 @@ async function conclude(
   };
 }
 
+/** A fault that does not end by itself meets a resume too. */
+function stayingOn(faults: readonly string[]): RehearsalAnswer["places"] {
+  const on = knownFaults()
+    .filter(({ name, times }) => faults.includes(name) && times === undefined)
+    .map(({ name }) => name);
+  if (on.length === 0) return [];
+  const where = `${on.join(", ")}: every further try meets it, too; without it: rehearse again`;
+  return [{ label: "fault that stays on", where }];
+}
+
 /** In a shell that has the rehearsal's environment. */
-function goOn(stage: Stage, { journal }: RunAnswer): RehearsalAnswer["places"][number] {
+function goOn(stage: Stage, { journal, report }: RunAnswer): RehearsalAnswer["places"][number] {
   const stateFolder = path.dirname(path.dirname(journal));
-  return {
-    label: "go on with it",
-    where: `opensauced-migrate --plan ${stage.planFile} --state ${stateFolder} status   (after reading its environment)`,
-  };
+  const command = report.next.replace(
+    "opensauced-migrate",
+    () => `opensauced-migrate --plan ${stage.planFile} --state ${stateFolder}`,
+  );
+  return { label: "go on with it", where: `${command}   (after reading its environment)` };
 }
 
 function numberOf(value: unknown): number | undefined {

@@ -113,7 +113,7 @@ function decide(seen: HealthSeen, { consecutive, every, certificateDays }: Setti
   const { url, check, inARow } = seen;
   const again = { is: "waiting", for: "world", lookAgainInMs: every } as const;
   if (check.is === "unreadable") {
-    return { ...again, reason: `${url} could not be asked: ${check.why}` };
+    return { ...again, unread: true, reason: `${url} could not be asked: ${check.why}` };
   }
   if (check.is === "unhealthy") return { ...again, reason: `${url} is not well: ${check.why}` };
   if (expiring(check, certificateDays)) {

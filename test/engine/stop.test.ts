@@ -53,6 +53,15 @@ describe("a stop before the point of no return", () => {
     expect(told(process).meaning).toContain("writable again");
   });
 
+  it("journals what stood in the way, for whoever asks later", async () => {
+    const process = await carried([blocked()]);
+    expect(process.journal.entries.at(-1)).toMatchObject({
+      type: "stopped",
+      remedy: "opensauced-migrate run --resume",
+      findings: [{ code: "x", severity: "blocks", message: "no" }],
+    });
+  });
+
   it("says that the source is writable when nothing was frozen", async () => {
     expect(told(await carried([blocked()])).meaning).toBe("The source is writable.");
   });

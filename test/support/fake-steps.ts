@@ -36,6 +36,7 @@ export interface FakeStep {
   readonly proof?: Step["proof"];
   readonly deadlineMs?: number;
   readonly undoneOnStop?: boolean;
+  readonly mayCease?: boolean;
   look(context: StepContext): Verdict | Promise<Verdict>;
   lookAgain?(context: StepContext): Verdict | Promise<Verdict>;
   apply?(action: Action, context: ActionContext): void | Promise<void>;
@@ -49,6 +50,7 @@ export function fake(step: FakeStep): Step {
     proof: step.proof ?? "standing",
     deadlineMs: step.deadlineMs ?? 600_000,
     undoneOnStop: step.undoneOnStop ?? false,
+    mayCease: step.mayCease ?? false,
     undoable: step.lookUndo !== undefined,
     intends: `have ${step.id}`,
     look: async (context) => step.look(context),

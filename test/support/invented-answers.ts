@@ -29,6 +29,7 @@ export const finishedReport: RunReport = {
   writesStoppedMs: 4210,
   inDoubt: undefined,
   lastStop: undefined,
+  silentSince: undefined,
   next: "opensauced-migrate verify",
   heldBy: undefined,
 };
@@ -60,6 +61,8 @@ export const frozenReport: RunReport = {
     step: "data-equal",
     at: "2026-03-01T02:50:00.000Z",
     message: "Step data-equal was not satisfied within 10m 0s.",
+    remedy: undefined,
+    findings: [],
   },
   next: "opensauced-migrate run --resume goes on; opensauced-migrate undo allows writes again",
   heldBy: { pid: 4711, host: "bastion", since: "2026-03-01T03:01:00.000Z" },

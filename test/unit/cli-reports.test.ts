@@ -156,13 +156,53 @@ describe("status", () => {
     const text = statusLines({ runs: [finishedReport] }, pageOf(), now).join("\n");
     expect(text).toContain("Past the point of no return");
     expect(text).not.toContain("can be undone.\n");
-    expect(text).toContain("Writes were stopped for 4.2 s.");
+    expect(text).toContain("Writes were stopped for 4.2 s, from the freeze to the re-pointing.");
   });
 
   test("a finished run's frozen source is no alarm", () => {
     const text = statusLines({ runs: [finishedReport] }, pageOf(), now).join("\n");
     expect(text).not.toContain("FROZEN");
     expect(text).toContain("The source stays frozen, as it should, since 2026-03-01 03:01:58Z");
+  });
+
+  test("says again what stood in the way, and what to do about it", () => {
+    const lastStop = {
+      ending: "blocked",
+      step: "preflight-passed",
+      at: "2026-03-01T02:50:00.000Z",
+      message: "Step preflight-passed is blocked by 1 finding.",
+      remedy: "opensauced-migrate run --resume",
+      findings: [
+        {
+          code: "replica-identity-missing",
+          severity: "blocks" as const,
+          message: "Tables have no key.",
+          remedy: "ALTER TABLE public.t REPLICA IDENTITY FULL;",
+        },
+      ],
+    };
+    const blocked = { ...frozenReport, frozen: undefined, heldBy: undefined, lastStop };
+    const lines = statusLines({ runs: [blocked] }, pageOf(), now);
+    expect(lines).toContain("  ✖ Tables have no key. [replica-identity-missing]");
+    expect(lines).toContain("      ALTER TABLE public.t REPLICA IDENTITY FULL;");
+  });
+
+  test("says that a process ended without a word, and that what is undone stays so after an undo", () => {
+    const silent = {
+      ...frozenReport,
+      lastStop: undefined,
+      silentSince: "2026-03-01T03:03:58.000Z",
+    };
+    expect(statusLines({ runs: [silent] }, pageOf(200), now).join("\n")).toContain(
+      "Its last process ended without a word after 2026-03-01 03:03:58Z, 1m 0s ago: it was killed, or its machine went down.",
+    );
+    const steps = frozenReport.steps.map((step) =>
+      step.state === "begun" ? { ...step, state: "undone" as const } : step,
+    );
+    const shown = (state: "open" | "withdrawn") =>
+      statusLines({ runs: [{ ...frozenReport, state, steps }] }, pageOf(), now).join("\n");
+    expect(shown("open")).toContain("undone; a resume does it again");
+    expect(shown("withdrawn")).not.toContain("a resume does it again");
   });
 
   test("without a run, says so", () => {
@@ -219,7 +259,8 @@ describe("rehearsal", () => {
     expect(text).toMatch(/rows compared +100,412 in 34 tables/);
     expect(text).toMatch(/writes acknowledged +5,120/);
     expect(text).toMatch(/writes missing +0/);
-    expect(text).toMatch(/longest outage +2,841 ms/);
+    expect(text).toMatch(/outage by the run +4,210 ms, from the freeze to the re-pointing/);
+    expect(text).toMatch(/outage of the client +2,841 ms, from its last write before/);
     expect(text).toMatch(/during cutover-complete +2,429 ms/);
   });
 

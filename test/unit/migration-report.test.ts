@@ -1,6 +1,8 @@
 /** What a journal says of a run's steps: undone ones, and times in which nobody worked. */
 import { expect, it } from "vitest";
+import { fold } from "../../src/core/journal/checkpoint.ts";
 import type { Entry } from "../../src/core/journal/entry.ts";
+import { refuseUsedRun } from "../../src/migration/find-run.ts";
 import { reportOf } from "../../src/migration/report.ts";
 
 const steps = [
@@ -11,8 +13,15 @@ const action = { id: "refuse-writes", summary: "Refuse writes", touches: "source
 
 type Bare = { readonly type: Entry["type"]; readonly [field: string]: unknown };
 
+type Timed = readonly (readonly [seconds: number, entry: Bare])[];
+
+/** Of the one step. */
+function report(...entries: Timed) {
+  return reportOf(journalOf(entries), "journal.jsonl", undefined).steps[0];
+}
+
 /** `seconds`: of each entry, after the beginning. */
-function report(...entries: readonly (readonly [seconds: number, entry: Bare])[]) {
+function journalOf(entries: Timed): readonly Entry[] {
   const opened = {
     type: "opened",
     format: 1,
@@ -21,7 +30,7 @@ function report(...entries: readonly (readonly [seconds: number, entry: Bare])[]
     plan: { name: "p", digest: "d", document: { steps } },
     identities: {},
   };
-  const all = [[0, opened] as const, ...entries].map(
+  return [[0, opened] as const, ...entries].map(
     ([seconds, entry], at) =>
       ({
         ...entry,
@@ -29,7 +38,6 @@ function report(...entries: readonly (readonly [seconds: number, entry: Bare])[]
         at: new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString(),
       }) as unknown as Entry,
   );
-  return reportOf(all, "journal.jsonl", undefined).steps[0];
 }
 
 const began = { type: "action-began", step: "source-frozen", action } as const;
@@ -68,4 +76,40 @@ it("tells what was undone, and after it counts anew", () => {
   expect(
     report(...once, [300, resumed], [301, began], [302, ended], [305, satisfied]),
   ).toMatchObject({ state: "satisfied", tookMs: 4000 });
+});
+
+const stopped = {
+  type: "stopped",
+  ending: "blocked",
+  step: "data-equal",
+  message: "no",
+  findings: [{ code: "rows-differ", severity: "blocks", message: "Rows differ." }],
+} as const;
+
+/** What a plain `run` says of it. */
+function refusal(entries: readonly Entry[]): string {
+  const checkpoint = fold(entries);
+  if (checkpoint === undefined) throw new Error("The journal is empty.");
+  try {
+    return refuseUsedRun(checkpoint);
+  } catch (error) {
+    return String(error);
+  }
+}
+
+it("names the stop with which the last process ended, and no older one", () => {
+  const stop = [[5, began] as const, [9, stopped] as const] as const;
+  const rested = journalOf(stop);
+  expect(refusal(rested)).toContain("stopped in step data-equal at 2026-01-01T00:00:09.000Z,");
+  expect(reportOf(rested, "j", undefined)).toMatchObject({
+    lastStop: { step: "data-equal", findings: stopped.findings },
+    silentSince: undefined,
+  });
+  const killed = journalOf([...stop, [60, resumed], [70, began]]);
+  expect(refusal(killed)).toContain("ended without a word after 2026-01-01T00:01:10.000Z");
+  expect(refusal(killed)).not.toContain("data-equal");
+  expect(reportOf(killed, "j", undefined)).toMatchObject({
+    lastStop: undefined,
+    silentSince: "2026-01-01T00:01:10.000Z",
+  });
 });

@@ -37,6 +37,10 @@ export interface Checkpoint {
   /** Steps that were proven when the point of no return was crossed: they cannot be asked again. */
   readonly provenAtCrossing: ReadonlySet<string>;
   readonly end: "open" | "finished" | "withdrawn";
+  /** The stop with which its last process ended; undefined when that said no last word, or goes on. */
+  readonly atRest: { readonly step: string | undefined; readonly at: string } | undefined;
+  /** When anything was last journaled. */
+  readonly lastAt: string;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -72,8 +76,14 @@ export function fold(entries: readonly Entry[]): Checkpoint | undefined {
     pointOfNoReturn: undefined,
     provenAtCrossing: new Set(),
     end: "open",
+    atRest: undefined,
+    lastAt: first.at,
   };
-  for (const entry of rest) take(folding, entry);
+  for (const entry of rest) {
+    take(folding, entry);
+    folding.lastAt = entry.at;
+    folding.atRest = entry.type === "stopped" ? { step: entry.step, at: entry.at } : undefined;
+  }
   return folding;
 }
 

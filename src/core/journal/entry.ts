@@ -25,6 +25,7 @@ const action = z.object({
   data: json.optional(),
   crossesPointOfNoReturn: z.literal(true).optional(),
   keepsProofs: z.literal(true).optional(),
+  beginsOutage: z.literal(true).optional(),
 });
 
 /** Which servers the run belongs to, as PostgreSQL itself says it: host names lie. */
@@ -53,6 +54,16 @@ const place = z.object({
 });
 
 export type KnownPlace = z.infer<typeof place>;
+
+const finding = z.object({
+  code: z.string(),
+  severity: z.enum(["blocks", "warns", "unknown"]),
+  message: z.string(),
+  objects: z.array(z.string()).optional(),
+  remedy: z.string().optional(),
+});
+
+export type KeptFinding = z.infer<typeof finding>;
 
 const bodies = [
   z.object({
@@ -101,6 +112,9 @@ const bodies = [
     ending: z.enum(["failed", "blocked", "could-not-check", "at-gate", "until", "interrupted"]),
     step: z.string().optional(),
     message: z.string(),
+    remedy: z.string().optional(),
+    /** Those that stood in the way. */
+    findings: z.array(finding).optional(),
   }),
   z.object({ type: z.literal("finished") }),
   /** Every step that this run had changed is undone; the run is over. */

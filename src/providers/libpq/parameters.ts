@@ -88,10 +88,14 @@ const withoutEffect: ReadonlySet<string> = new Set([
   "tcp_user_timeout",
 ]);
 
+export const parameterNames: readonly string[] = [
+  ...Object.keys(heeded),
+  ...Object.keys(refusedUnless),
+  ...withoutEffect,
+];
+
 export function isParameter(name: string): boolean {
-  return (
-    Object.hasOwn(heeded, name) || Object.hasOwn(refusedUnless, name) || withoutEffect.has(name)
-  );
+  return parameterNames.includes(name);
 }
 
 export interface Environment {

@@ -5,7 +5,8 @@
  * it may be a password in the wrong place.
  */
 import { UsageError } from "../../core/errors.ts";
-import { isParameter, type Parameters } from "./parameters.ts";
+import { likely } from "../../core/plan/nearest.ts";
+import { isParameter, parameterNames, type Parameters } from "./parameters.ts";
 
 const scheme = /^postgres(?:ql)?:\/\//;
 
@@ -116,7 +117,15 @@ function readQuery(text: string, found: Map<string, string>): void {
     // As libpq does, for URLs made for JDBC.
     const [as, is] = name === "ssl" && value === "true" ? ["sslmode", "require"] : [name, value];
     const parameter = decode(as ?? "");
-    if (!isParameter(parameter)) throw unfit("the URL has a parameter that libpq does not know");
+    if (!isParameter(parameter)) throw unknownParameter(parameter);
     found.set(parameter, decode(is));
   }
+}
+
+/** Not repeated, but what was probably meant is: the rest of a password may stand here, cut off by its own `?` or `&`. */
+function unknownParameter(name: string): UsageError {
+  const meant = likely(name, parameterNames);
+  return unfit(
+    `the URL has a parameter that libpq does not know${meant === "." ? " (in a password, `?` is written `%3F` and `&` is written `%26`)" : meant}`,
+  );
 }

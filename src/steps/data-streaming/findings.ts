@@ -30,12 +30,17 @@ export function failureFindings(migration: Migration): [Finding, ...Finding[]] {
     {
       code: "azure-migration-failed",
       severity: "blocks",
-      message: `Azure's migration ${migration.name} ended as ${migration.state}: ${migration.error ?? "no reason given"}. The target is filled in part; the source is untouched. Its id, for Microsoft's support, is ${migration.migrationId ?? "unknown"}.`,
+      message: `Azure's migration ${migration.name} ended as ${migration.state}: ${sentence(migration.error ?? "no reason given")} The target is filled in part; the source is untouched. Its id, for Microsoft's support, is ${migration.migrationId ?? "unknown"}.`,
       remedy: retry,
     },
     ...perDatabase,
     ...validationFindings(migration).filter((finding) => finding.severity === "blocks"),
   ];
+}
+
+/** Azure's own words end with a full stop, or do not. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text.trimEnd()) ? text.trimEnd() : `${text.trimEnd()}.`;
 }
 
 export function tooMany(databases: readonly string[]): Finding {

@@ -26,7 +26,7 @@ export const dataStreaming: StepKind<World, StreamingSettings, Seen> = {
   kind: "data-streaming",
   condition: "Azure's migration service has copied every database and follows its changes.",
   details:
-    "Creates one migration (validate, then migrate) named after the run, so a resumed run finds its own and never makes a second. Follows it through every state that the service has, shows its own words for each database, and notices a copy that stands still. Satisfied when every database waits for the cut-over with a lag below `maxLag`; offline, when every database is copied.",
+    "Creates one migration (validate, then migrate) named after the run, so a resumed run finds its own and never makes a second. Follows it through every state that the service has, shows its own words for each database, and notices a copy that stands still. Satisfied when every database waits for the cut-over with a lag below `maxLag`; offline, when every database is copied. Looked at again right before the freeze: a lag that has grown since is waited for before the outage begins, not in it.",
   settings,
   example: { mode: "online", maxLag: "5s", stall: "20m" },
   proof: "until-crossing",
@@ -38,6 +38,7 @@ export const dataStreaming: StepKind<World, StreamingSettings, Seen> = {
     },
   ],
   undoneOnStop: false,
+  mayCease: true,
   actions: {
     "create-marker-tables": {
       touches: "source",

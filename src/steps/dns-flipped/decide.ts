@@ -47,7 +47,8 @@ export function decideFlip(seen: FlipSeen, context: StepContext): Verdict {
   const late = authoritative.filter((sighting) => !shown(sighting));
   if (late.length > 0) {
     const reason = `name servers do not answer ${to.join(", ")} yet: ${late.map(showSighting).join("; ")}`;
-    return { is: "waiting", for: "world", reason };
+    const unread = late.every((sighting) => sighting.is === "could not check");
+    return { is: "waiting", for: "world", reason, ...(unread ? { unread } : {}) };
   }
   const stale = seen.sightings.filter(
     (sighting) => sighting.role === "resolver" && !shown(sighting),

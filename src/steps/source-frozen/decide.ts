@@ -77,10 +77,13 @@ function refusal(
         ? `applications can write to ${list(writable)}`
         : `log-ins of ${refused.join(", ") || "no role"} are not refused yet`,
     actions: [
-      freeze("refuse-writes", `${what.charAt(0).toUpperCase()}${what.slice(1)}`, {
-        databases: names(writable),
-        logins: { refused, left },
-      }),
+      {
+        ...freeze("refuse-writes", `${what.charAt(0).toUpperCase()}${what.slice(1)}`, {
+          databases: names(writable),
+          logins: { refused, left },
+        }),
+        ...(writable.length === 0 ? {} : { beginsOutage: true as const }),
+      },
       ...(crowded.length === 0 ? [] : [endOld(crowded)]),
     ],
   };

@@ -58,7 +58,18 @@ function figureLines(answer: RehearsalAnswer, page: Page): string[] {
       "writes missing",
       client.missing === undefined ? "could not check" : showCount(client.missing),
     ],
-    ["longest outage", `${showCount(Math.round(client.longestOutageMs))} ms`],
+    ...(answer.run?.report.writesStoppedMs === undefined
+      ? []
+      : [
+          [
+            "outage by the run",
+            `${showCount(answer.run.report.writesStoppedMs)} ms, from the freeze to the re-pointing`,
+          ] as const,
+        ]),
+    [
+      "outage of the client",
+      `${showCount(Math.round(client.longestOutageMs))} ms, from its last write before to its first after`,
+    ],
     ...client.outageByStep.map(
       ({ step, ms }) => [`  during ${step}`, `${showCount(Math.round(ms))} ms`] as const,
     ),

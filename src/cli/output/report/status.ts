@@ -1,6 +1,8 @@
 /** The answer of `status`: one screen that says where the run stands and whether users can write. */
 import { showDuration } from "../../../core/duration.ts";
 import type { RunReport, StatusAnswer } from "../../../migration/api.ts";
+import { whatToDo } from "../error-lines.ts";
+import { findingLines } from "../finding-lines.ts";
 import { stepLine, nameWidth } from "../step-line.ts";
 import type { Page } from "../page.ts";
 import { count, wrap } from "../text.ts";
@@ -39,6 +41,7 @@ export function runReportLines(report: RunReport, page: Page, now: number): stri
     "",
     ...dataLines(report, page, now),
     ...lastStopLines(report, page, now),
+    ...silenceLines(report, page, now),
     ...wrap(page.pasteable(`Next: ${report.next}`), page.width, { rest: "      " }),
   ];
 }
@@ -68,19 +71,26 @@ function heldLines({ heldBy }: RunReport, { paint, width }: Page, now: number): 
   return wrap(text, width, { rest: "  " }).map((line) => paint("yellow", line));
 }
 
-const unprovenWords = {
-  satisfied: "",
-  begun: "begun, not yet satisfied",
-  undone: "undone; a resume does it again",
-  "not-reached": "",
-} as const;
+type Step = RunReport["steps"][number];
+
+function unprovenWords({ state }: Step, report: RunReport): string {
+  switch (state) {
+    case "begun":
+      return "begun, not yet satisfied";
+    case "undone":
+      return report.state === "open" ? "undone; a resume does it again" : "undone";
+    case "satisfied":
+    case "not-reached":
+      return "";
+  }
+}
 
 function stepLines(report: RunReport, page: Page): string[] {
   const { symbols } = page.paint;
   const names = nameWidth(report.steps.map((step) => step.id));
   return report.steps.map((step) => {
     const isStopped = report.lastStop?.step === step.id && step.state !== "satisfied";
-    const because = step.because ?? unprovenWords[step.state];
+    const because = step.because ?? unprovenWords(step, report);
     const text = isStopped && step.because === undefined ? "the run stopped here" : because;
     const end = step.tookMs === undefined ? "" : showDuration(step.tookMs);
     switch (step.state) {
@@ -122,7 +132,9 @@ function dataLines(report: RunReport, page: Page, now: number): string[] {
     ...say(undoWords(report)),
     ...(writesStoppedMs === undefined
       ? []
-      : [`Writes were stopped for ${showDuration(writesStoppedMs)}.`]),
+      : [
+          `Writes were stopped for ${showDuration(writesStoppedMs)}, from the freeze to the re-pointing.`,
+        ]),
     ...(inDoubt === undefined
       ? []
       : say(
@@ -154,9 +166,19 @@ function undoWords({ state, pointOfNoReturn }: RunReport): string {
     : "Before the point of no return: the run can be undone.";
 }
 
-function lastStopLines({ lastStop }: RunReport, page: Page, now: number): string[] {
+function lastStopLines({ lastStop, next }: RunReport, page: Page, now: number): string[] {
   if (lastStop === undefined) return [];
   const text = `Last stop (${lastStop.ending}) at ${showMoment(lastStop.at, now)}: ${lastStop.message}`;
+  return [
+    ...wrap(text, page.width, { rest: "  " }),
+    ...findingLines(lastStop.findings, page),
+    ...whatToDo(lastStop.remedy === next ? undefined : lastStop.remedy, page),
+  ];
+}
+
+function silenceLines({ silentSince }: RunReport, page: Page, now: number): string[] {
+  if (silentSince === undefined) return [];
+  const text = `Its last process ended without a word after ${showMoment(silentSince, now)}: it was killed, or its machine went down.`;
   return wrap(text, page.width, { rest: "  " });
 }
 

@@ -1,4 +1,4 @@
-/** Right before the point of no return: what a stop would undo must still stand. */
+/** Right before the outage what may cease must hold; right before the point of no return, what a stop would undo. */
 import { describe, expect, it } from "vitest";
 import { ProviderError } from "../../src/core/errors.ts";
 import type { Step } from "../../src/core/step.ts";
@@ -123,5 +123,66 @@ describe("the look before the point of no return", () => {
     });
     expect((await carried(steps)).outcome.ending).toBe("finished");
     expect(cut.on).toBe(true);
+  });
+});
+
+describe("the look before the outage", () => {
+  const freeze = action("refuse-writes", { beginsOutage: true });
+
+  /** A stream that answers so from its second look on, a gate's worth of waiting, and a freeze. */
+  function streamed(later: () => ReturnType<FakeStep["look"]>) {
+    const applied: string[] = [];
+    let looks = 0;
+    const steps = [
+      fake({
+        id: "streaming",
+        proof: "until-crossing",
+        deadlineMs: 60_000,
+        mayCease: true,
+        look: () => (looks++ === 0 ? satisfied() : later()),
+      }),
+      fake({ id: "prepared", look: () => satisfied() }),
+      fake({
+        id: "frozen",
+        undoneOnStop: true,
+        look: () => (applied.includes(freeze.id) ? satisfied() : unmet(freeze)),
+        apply: ({ id }) => void applied.push(id),
+      }),
+    ];
+    return { steps, applied, looks: () => looks };
+  }
+
+  it("waits until a stream that fell behind has caught up, and freezes then", async () => {
+    const answers = [waiting("61 s behind"), waiting("12 s behind"), satisfied()];
+    const scene = streamed(() => answers.shift() ?? satisfied());
+    const process = await carried(scene.steps);
+    expect(process.outcome.ending).toBe("finished");
+    expect(scene.applied).toEqual(["refuse-writes"]);
+    const types = process.events.map((event) =>
+      event.type === "waiting" ? `${event.step}: ${event.reason}` : event.type,
+    );
+    expect(types.indexOf("streaming: 61 s behind")).toBeGreaterThan(0);
+    expect(types.indexOf("streaming: 12 s behind")).toBeLessThan(types.indexOf("action-began"));
+    expect(scene.looks()).toBe(4);
+  });
+
+  it.each<[string, () => ReturnType<FakeStep["look"]>, string]>([
+    ["never catches up", () => waiting("61 s behind"), "failed"],
+    ["has to be begun anew", () => unmet(action("retire-attempt")), "blocked"],
+    [
+      "has failed",
+      () => ({ is: "blocked", findings: [{ code: "w", severity: "blocks", message: "failed" }] }),
+      "blocked",
+    ],
+  ])("begins no outage when the stream %s", async (_, later, ending) => {
+    const scene = streamed(later);
+    const process = await carried(scene.steps);
+    expect(process.outcome.ending).toBe(ending);
+    expect(scene.applied).toEqual([]);
+    expect(told(process)).toMatchObject({
+      step: "streaming",
+      message: expect.stringMatching(/^Right before the outage: /) as string,
+      meaning: expect.stringContaining("The source is writable.") as string,
+    });
   });
 });
