@@ -53,6 +53,8 @@ export interface Satisfied {
   readonly warnings?: readonly Finding[];
   /** Figures that the report shows: rows compared, findings counted. */
   readonly facts?: { readonly [name: string]: Json };
+  /** What this look saw and no later one can see: journaled as notes, before the step counts as satisfied. */
+  readonly notes?: { readonly [name: string]: Json };
   /**
    * What was seen means that writes may reach the target, whoever brought it
    * about: a run that finds it so has passed its point of no return.

@@ -90,7 +90,7 @@ async function satisfy(record: RunRecord, step: Step, options: CarryOptions): Pr
     beforeCrossing: () => lookAgain(record, options.steps.slice(0, at), options.signal),
     beforeOutage: () => lookBeforeOutage(record, options.steps.slice(0, at), options.signal),
   });
-  const { because, warnings, facts } = verdict;
+  const { because, warnings, facts, notes = {} } = verdict;
   if (verdict.pastPointOfNoReturn === true) {
     // Somebody else may have led applications to the target: no thaw may follow.
     await announcePointOfNoReturn(record, step.id, {
@@ -101,6 +101,10 @@ async function satisfy(record: RunRecord, step: Step, options: CarryOptions): Pr
   }
   if (warnings !== undefined && warnings.length > 0) {
     emit({ type: "warned", step: step.id, findings: warnings });
+  }
+  for (const [name, value] of Object.entries(notes)) {
+    // oxlint-disable-next-line no-await-in-loop -- the journal is written in order
+    await record.append({ type: "note", step: step.id, name, value });
   }
   await record.append({ type: "satisfied", step: step.id, because });
   emit({

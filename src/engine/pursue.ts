@@ -29,7 +29,7 @@ export async function pursue(pursuit: Pursuit): Promise<Satisfied> {
     const verdict = await look(pursuit);
     // A step that is only looked at again is not entered again, and its line stays as it is.
     if (pursuit.direction !== "again") {
-      record.ports.emit({ type: "looked", step: step.id, verdict });
+      record.ports.emit({ type: "looked", step: step.id, verdict: withoutNotes(verdict) });
     }
     if (verdict.is !== "blocked") untold = undefined;
     switch (verdict.is) {
@@ -50,6 +50,13 @@ export async function pursue(pursuit: Pursuit): Promise<Satisfied> {
         break;
     }
   }
+}
+
+/** They are for the journal, and may be long. */
+function withoutNotes(verdict: Verdict): Verdict {
+  if (verdict.is !== "satisfied" || verdict.notes === undefined) return verdict;
+  const { notes: _, ...told } = verdict;
+  return told;
 }
 
 interface Patience {

@@ -108,6 +108,8 @@ export interface CheckedTable {
   readonly sourceRows: number | undefined;
   readonly targetRows: number | undefined;
   readonly depth: "contents" | "counts" | "none";
+  /** Rows written to the target since the cut-over, and rows of then that are changed or gone by that. */
+  readonly since?: { readonly written: number; readonly changed: number; readonly gone: number };
   /** Those of the section that are about this table. */
   readonly findings: readonly Finding[];
 }

@@ -11,8 +11,10 @@ import {
   type ComparisonProgress,
   type DatabaseComparison,
   type Equality,
+  type Manifest,
   type RoleNaming,
   type Side,
+  type SinceProof,
 } from "../verification/index.ts";
 import type { Checked, CheckedTable, VerifySection } from "./api.ts";
 
@@ -22,6 +24,8 @@ export interface SectionWords {
   readonly database: string;
   /** Applications write to the target already. */
   readonly written: boolean;
+  /** What was proven before they did. */
+  readonly since?: Manifest | undefined;
   /** Differences that stop nothing. */
   readonly knowing: Known;
   /** Keys of rows are named. */
@@ -47,6 +51,7 @@ export async function databaseSection(
     const options = {
       ...(sessions === undefined ? {} : { sessions }),
       ...(roles === undefined ? {} : { roles }),
+      ...(words.since === undefined ? {} : { since: words.since }),
     };
     return judge(words, await compareDatabases({ ...sides, options }));
   } catch (error) {
@@ -87,9 +92,15 @@ export function unreadable(title: string, error: unknown, signal: AbortSignal): 
 function judge(words: SectionWords, result: DatabaseComparison): VerifySection {
   const { title } = words;
   const { tables, rest } = findingsOf(words, result);
-  const findings = [...tables.flatMap((table) => table.findings), ...rest];
+  const findings = [
+    ...tables.flatMap((table) => table.findings),
+    ...rest,
+    ...writtenSince(words.database, result),
+  ];
   const figures = figuresOf(result);
-  const changed = findings.filter(({ code }) => code === "written-since-cutover").length;
+  const changed = findings.filter(
+    ({ code, severity }) => code === "written-since-cutover" && severity === "unknown",
+  ).length;
   const read = result.tables.filter(({ equality }) => equality !== "could-not-check").length;
   if (read === 0 && result.unchecked.length > 0) {
     const summary = "nothing of it could be compared";
@@ -125,7 +136,7 @@ function figuresOf({ totals }: DatabaseComparison): string {
 
 /** Each finding once: with its table, or with the rest. */
 function findingsOf(
-  { database, written, knowing, values }: SectionWords,
+  { database, written, since, knowing, values }: SectionWords,
   result: DatabaseComparison,
 ): { readonly tables: readonly CheckedTable[]; readonly rest: readonly Finding[] } {
   const known = new Set(result.tables.map(({ table }) => table));
@@ -149,7 +160,7 @@ function findingsOf(
       ],
       knowing,
       { values },
-    ).map((finding) => (written ? explainedByWrites(finding) : finding));
+    ).map((finding) => (written && since === undefined ? explainedByWrites(finding) : finding));
   const tables = result.tables.map((table): CheckedTable => {
     const own = findings({ tables: [table] }, table.table);
     return {
@@ -159,9 +170,43 @@ function findingsOf(
       targetRows: table.targetRows === undefined ? undefined : Number(table.targetRows),
       depth: table.depth,
       findings: own,
+      ...(table.since === undefined ? {} : { since: sinceOf(table.since) }),
     };
   });
   return { tables, rest: findings({ mayBeCosmetic: result.mayBeCosmetic, tables: [] }, "") };
+}
+
+function shown(rows: bigint): string {
+  return rows.toLocaleString("en-US");
+}
+
+function sinceOf({ newer, modified, gone }: SinceProof): NonNullable<CheckedTable["since"]> {
+  return { written: Number(newer), changed: Number(modified), gone: Number(gone) };
+}
+
+/** It is how it should be: told, so that nobody takes these rows for compared. */
+function writtenSince(database: string, { tables }: DatabaseComparison): Finding[] {
+  const touched = tables.flatMap(({ table, since }) => {
+    if (since === undefined || since.newer + since.modified + since.gone === 0n) return [];
+    const { newer, modified, gone } = since;
+    const before = [
+      ...(modified === 0n ? [] : [`${shown(modified)} changed`]),
+      ...(gone === 0n ? [] : [`${shown(gone)} deleted`]),
+    ];
+    const written = `${shown(newer)} ${newer === 1n ? "row" : "rows"} written since`;
+    return [
+      `${table}: ${written}${before.length === 0 ? "" : `; of those from before, ${before.join(" and ")}`}`,
+    ];
+  });
+  if (touched.length === 0) return [];
+  return [
+    {
+      code: "written-since-cutover",
+      severity: "warns",
+      message: `${database}: applications wrote to ${touched.length === 1 ? "1 table" : `${touched.length} tables`} since the cut-over. The source has nothing to compare these rows with; all others are compared.`,
+      objects: touched,
+    },
+  ];
 }
 
 /**

@@ -14,9 +14,10 @@ import {
 } from "../compose.ts";
 import type { Checkpoint } from "../core/journal/checkpoint.ts";
 import type { Plan } from "../core/plan/plan.ts";
-import type { Step } from "../core/step.ts";
+import type { Note, Step } from "../core/step.ts";
 import { refusedDifferences } from "../steps/access-carried/refused.ts";
 import type { Known } from "../steps/data-equal/accepted.ts";
+import { manifestNoted } from "../steps/data-equal/manifest.ts";
 import type { EqualSettings } from "../steps/data-equal/settings.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { roleNaming } from "../steps/role-map.ts";
@@ -56,7 +57,7 @@ export async function verify(
           unit: "sections",
           parts: [{ name, text }],
         });
-      const words = { database: name, written, refused };
+      const words = { database: name, written, refused, notes: latest?.notes ?? [] };
       // oxlint-disable-next-line no-await-in-loop -- one database at a time: verify runs beside the applications
       sections.push(await planSection(composed.world, words, options, tell));
     }
@@ -68,11 +69,13 @@ export async function verify(
   }
 }
 
-type PlanWords = Pick<SectionWords, "database" | "written"> & Pick<Known, "refused">;
+interface PlanWords extends Pick<SectionWords, "database" | "written">, Pick<Known, "refused"> {
+  readonly notes: readonly Note[];
+}
 
 async function planSection(
   world: World,
-  { database, written, refused }: PlanWords,
+  { database, written, refused, notes }: PlanWords,
   options: VerifyOptions,
   tell: (text: string) => void,
 ): Promise<VerifySection> {
@@ -85,7 +88,14 @@ async function planSection(
   const accept = steps.flatMap((settings) => settings.accept);
   const { values = true } = options;
   return databaseSection(
-    { title: `database ${database}`, database, written, knowing: { accept, refused }, values },
+    {
+      title: `database ${database}`,
+      database,
+      written,
+      since: written ? manifestNoted(notes, database) : undefined,
+      knowing: { accept, refused },
+      values,
+    },
     {
       source: side(world.source),
       target: side(world.target),

@@ -5,7 +5,11 @@
 import { performance } from "node:perf_hooks";
 import { type RoleNaming, sameNames, withRoleNames } from "./access/role-names.ts";
 import { catalogDifferences } from "./catalog/differences.ts";
-import { type ContentsComparison, compareContents } from "./contents/compare-contents.ts";
+import {
+  type ContentsComparison,
+  type ContentsRequest,
+  compareContents,
+} from "./contents/compare-contents.ts";
 import { defaultDrillDownLimits } from "./contents/drill-down.ts";
 import { defaultSliceBytes } from "./contents/tasks.ts";
 import type { RowHash } from "./contents/row-hash.ts";
@@ -16,6 +20,9 @@ import { type DatabaseComparison, type Difference, type Unchecked, equalityOf } 
 import { sequencesBehindColumns } from "./sequences/column-reach.ts";
 import { type SequenceVerdicts, judgeSequences } from "./sequences/verdict.ts";
 import type { SideLabel } from "./side.ts";
+import { compareSince } from "./since/compare-since.ts";
+import { makeManifest } from "./since/make-manifest.ts";
+import type { Manifest } from "./since/manifest.ts";
 import { type SideFacts, readSideFacts } from "./side-facts.ts";
 import { type SideSnapshot, openSideSnapshot } from "./side-snapshot.ts";
 
@@ -31,6 +38,8 @@ const defaults: CompareOptions = {
   drillDown: defaultDrillDownLimits,
   rowHash: "probed",
   roles: undefined,
+  manifest: false,
+  since: undefined,
 };
 
 /** Everything found, before it is added up. */
@@ -41,6 +50,7 @@ interface Found {
   readonly differences: readonly Difference[];
   readonly unchecked: readonly Unchecked[];
   readonly rowHash: RowHash | undefined;
+  readonly manifest: Manifest | undefined;
 }
 
 const nothing: Omit<Found, "unchecked"> = {
@@ -49,6 +59,7 @@ const nothing: Omit<Found, "unchecked"> = {
   sequences: undefined,
   differences: [],
   rowHash: undefined,
+  manifest: undefined,
 };
 
 function rowSum(rows: readonly (bigint | undefined)[]): bigint {
@@ -79,6 +90,7 @@ function addUp(request: CompareRequest, found: Found, durationMs: number): Datab
     tables,
     sequences: sequences?.comparisons ?? [],
     rowHash: found.rowHash,
+    manifest: found.manifest,
     totals: {
       tables: tables.length,
       tablesEqual: tables.filter((table) => table.equality === "equal").length,
@@ -149,7 +161,7 @@ async function compareSnapshots(
   ]);
   const tables = from.layouts.length;
   let last: ComparisonProgress = { phase: "contents", tables, bytesDone: 0, bytesTotal: 0 };
-  const contents = compareContents({
+  const contentsRequest = {
     ...snapshots,
     layouts: { source: from.layouts, target: to.layouts },
     hash,
@@ -157,9 +169,16 @@ async function compareSnapshots(
     signal: request.signal,
     onBytes: (bytesDone, bytesTotal) => tell((last = { ...last, bytesDone, bytesTotal })),
     onDrillDown: () => tell({ ...last, phase: "differing rows" }),
-  });
+  } satisfies ContentsRequest;
+  const contents =
+    options.since === undefined
+      ? compareContents(contentsRequest)
+      : compareSince({ ...contentsRequest, manifest: options.since });
   const sequences = compareSequences(snapshots, from, to);
   const [contentsCompared, sequencesCompared] = await Promise.all([contents, sequences]);
+  const manifest = options.manifest
+    ? await makeManifest(target, hash, contentsCompared.tables, options.ignoredSchemas)
+    : undefined;
   return {
     facts: { source: from, target: to },
     contents: contentsCompared,
@@ -167,6 +186,7 @@ async function compareSnapshots(
     differences: compareCatalogs(from, to, options.roles),
     unchecked: [...from.unchecked, ...to.unchecked, ...(hash === undefined ? [noRowHash] : [])],
     rowHash: hash,
+    manifest,
   };
 }
 

@@ -45,6 +45,7 @@ const meanings: Readonly<Record<UncheckedCode, string>> = {
   "connection-lost": "The connection was lost, and with it the snapshot",
   cancelled: "The server cancelled the query",
   "out-of-resources": "The server is out of resources",
+  "written-since-cutover": "It was written since the cut-over",
   vanished: "It was dropped or replaced while it was being compared",
   unreadable: "The server could not read it",
 };

@@ -16,6 +16,7 @@ export type {
   RowClass,
   RowDifference,
   SequenceComparison,
+  SinceProof,
   TableComparison,
   Unchecked,
   UncheckedCode,
@@ -23,6 +24,7 @@ export type {
 } from "./report.ts";
 export { equalityOf } from "./report.ts";
 export type { Side, SideLabel } from "./side.ts";
+export type { Manifest } from "./since/manifest.ts";
 export { readSequences } from "./sequences/read.ts";
 export type { SequencePosition, SequenceState } from "./sequences/state.ts";
 export { type SequenceAdvance, sequenceAdvances, setSequences } from "./sequences/advance.ts";

@@ -3,6 +3,7 @@
  */
 import type { RoleNaming } from "./access/role-names.ts";
 import type { DrillDownLimits } from "./contents/drill-down.ts";
+import type { Manifest } from "./since/manifest.ts";
 import type { Side } from "./side.ts";
 
 export interface CompareOptions {
@@ -21,6 +22,10 @@ export interface CompareOptions {
    * service's own roles are left undecided.
    */
   readonly roles: RoleNaming | undefined;
+  /** Makes a manifest: both sides must stand still. */
+  readonly manifest: boolean;
+  /** Applications write to the target since this was made: rows are compared with what was proven then. */
+  readonly since: Manifest | undefined;
 }
 
 export interface ComparisonProgress {

@@ -2,6 +2,7 @@
  * What a comparison says, as data. Three answers everywhere: what could not be
  * read is never equal. Printing, accepting and exit codes belong to others.
  */
+import type { Manifest } from "./since/manifest.ts";
 import type { SideLabel } from "./side.ts";
 
 export type Equality = "equal" | "different" | "could-not-check";
@@ -34,6 +35,7 @@ export type UncheckedCode =
   | "cancelled"
   | "out-of-resources"
   | "vanished"
+  | "written-since-cutover"
   | "unreadable";
 
 export interface Unchecked {
@@ -69,6 +71,16 @@ export interface DrillDown {
   readonly buckets: number;
 }
 
+/** What was written to the target since both sides were proven equal. */
+export interface SinceProof {
+  /** Rows that were written since: new ones, and later versions of others. */
+  readonly newer: bigint;
+  /** Rows of then that are there in a later version; without a key those that are gone, too. */
+  readonly modified: bigint;
+  /** Rows of then of which there is no version. */
+  readonly gone: bigint;
+}
+
 export interface TableComparison {
   /** Quoted and qualified. */
   readonly table: string;
@@ -79,6 +91,10 @@ export interface TableComparison {
   /** `counts` when the rows could be counted but not hashed alike. */
   readonly depth: "contents" | "counts" | "none";
   readonly drillDown?: DrillDown;
+  /** Sum of the row hashes where both sides have the same. */
+  readonly checksum?: string;
+  /** Of a comparison with what was proven before: all rows that were not written since are equal. */
+  readonly since?: SinceProof;
   /** Why the differing rows are not named, where they are not. */
   readonly rowsNotNamed?: string;
 }
@@ -118,6 +134,8 @@ export interface DatabaseComparison {
   readonly sequences: readonly SequenceComparison[];
   /** How rows were hashed; undefined when the two servers do not hash alike. */
   readonly rowHash: "record-send" | "text-chain" | undefined;
+  /** Where it was asked for and could be made: of the tables whose contents are equal. */
+  readonly manifest: Manifest | undefined;
   readonly totals: ComparisonTotals;
 }
 

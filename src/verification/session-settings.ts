@@ -25,6 +25,8 @@ const settings: Readonly<Record<string, string>> = {
   transaction_timeout: "0",
   // PostgreSQL 14: the server ends a long query soon after its client is gone, instead of at its end.
   client_connection_check_interval: "500",
+  // PostgreSQL 15: counters would keep the value that was read first, as long as the transaction.
+  stats_fetch_consistency: "none",
   jit: "off",
   // The planner takes a bucket for millions of groups, and would sort a large table for them.
   enable_sort: "off",

@@ -12,6 +12,8 @@ import { queryText } from "./text-query.ts";
 
 export interface SideSnapshot extends Reader {
   readonly label: SideLabel;
+  /** Rows of one query, so many at a time, however many they are. Holds one session until it ends. */
+  stream(sql: string, rowsAtOnce: number): AsyncGenerator<readonly TextRow[], void, void>;
   /** Sessions that share the snapshot; fewer than asked when the server gave no more. */
   readonly sessions: number;
   close(): Promise<void>;
@@ -125,6 +127,31 @@ async function readWith(
   return readWith(sessions, sql, values);
 }
 
+/** A cursor lives in one session: a session that is lost under it loses the place, too. */
+async function* streamWith(
+  sessions: Sessions,
+  sql: string,
+  rowsAtOnce: number,
+): AsyncGenerator<readonly TextRow[], void, void> {
+  const client = await sessions.take();
+  let lost = false;
+  try {
+    await queryText(client, `declare streamed no scroll cursor for ${sql}`);
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- a cursor is read in order
+      const rows = await queryText(client, `fetch ${rowsAtOnce} from streamed`);
+      if (rows.length > 0) yield rows;
+      if (rows.length < rowsAtOnce) return;
+    }
+  } catch (error) {
+    lost = endsSession(error);
+    if (lost) sessions.lose(client, error);
+    throw error;
+  } finally {
+    if (!lost) await recover(sessions, client);
+  }
+}
+
 async function recover(sessions: Sessions, client: Client): Promise<void> {
   try {
     await client.query(backToMark);
@@ -197,6 +224,7 @@ export async function openSideSnapshot(
       label: side.label,
       sessions: sessions.size,
       read: (sql, values) => Promise.race([readWith(sessions, sql, values), aborted]),
+      stream: (sql, rowsAtOnce) => streamWith(sessions, sql, rowsAtOnce),
       close: async () => {
         stop();
         signal.removeEventListener("abort", endOpened);

@@ -23,6 +23,7 @@ const equal: DatabaseComparison = {
   ],
   sequences: [],
   rowHash: "record-send",
+  manifest: undefined,
   totals: {
     tables: 1,
     tablesEqual: 1,

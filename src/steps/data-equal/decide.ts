@@ -1,10 +1,12 @@
 /** A comparison as a verdict: pure. Three answers, and unknown is never equal. */
 import { UnreadableError } from "../../core/errors.ts";
 import type { Finding } from "../../core/finding.ts";
+import type { Json } from "../../core/json.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { DatabaseComparison, Difference } from "../../verification/index.ts";
 import { known, type Known } from "./accepted.ts";
 import { drillDownText } from "./drill-down-text.ts";
+import { manifestOf } from "./manifest.ts";
 import type { EqualSeen, EqualSettings } from "./settings.ts";
 
 export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
@@ -37,7 +39,16 @@ export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
     because: `${rows.toLocaleString("en-US")} rows in ${tables} tables and ${sequences} sequences are equal on both sides`,
     warnings,
     facts: { rows, tables, sequences },
+    notes: manifestNotes(seen.comparisons),
   };
+}
+
+function manifestNotes(comparisons: EqualSeen["comparisons"]): { readonly [name: string]: Json } {
+  return Object.fromEntries(
+    comparisons.flatMap(({ database, result: { manifest } }) =>
+      manifest === undefined ? [] : [[manifestOf(database), manifest as unknown as Json]],
+    ),
+  );
 }
 
 /**

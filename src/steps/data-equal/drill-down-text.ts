@@ -9,7 +9,13 @@ export function drillDownText(
   difference: Difference,
   { values }: { readonly values: boolean },
 ): string[] {
-  if (!["row-count-differs", "contents-differ"].includes(difference.code)) return [];
+  const ofRows = [
+    "row-count-differs",
+    "contents-differ",
+    "untouched-rows-differ",
+    "rows-lost-since-cutover",
+  ];
+  if (!ofRows.includes(difference.code)) return [];
   const table = result.tables.find(({ table: name }) => name === difference.object);
   if (table?.drillDown === undefined) {
     return table?.rowsNotNamed === undefined ? [] : [table.rowsNotNamed];

@@ -71,7 +71,7 @@ async function observe(
         source: side(world.source),
         target: side(world.target),
         signal,
-        options: { sessions, roles: roleNaming(world) },
+        options: { sessions, roles: roleNaming(world), manifest: true },
         onProgress: ({ phase, bytesDone, bytesTotal }) => {
           done.set(database, { phase, done: bytesDone, total: bytesTotal });
           context.report(progressOf(done), "comparing every row on both sides");

@@ -21,7 +21,7 @@ export function bucketCount(rows: bigint): number {
   return buckets;
 }
 
-function bucketSql(key: readonly KeyColumn[], buckets: number): string {
+export function bucketSql(key: readonly KeyColumn[], buckets: number): string {
   return `(${textChainSql(key.map((column) => column.name))} & ${buckets - 1})`;
 }
 
@@ -42,7 +42,7 @@ export function bucketRowsSql(
     from only ${pair.table} where ${bucketSql(pair.key, buckets)} = any (array[${chosen.join(", ")}]::pg_catalog.int8[])`;
 }
 
-function keyTexts(key: readonly KeyColumn[]): string {
+export function keyTexts(key: readonly KeyColumn[]): string {
   return key.map(({ name }, at) => `${quoteIdentifier(name)}::text as k${at}`).join(", ");
 }
 

@@ -12,7 +12,7 @@ import type { RowHash } from "./row-hash.ts";
 import { type TablePair, pairTables } from "./table-pair.ts";
 import { readTableSums } from "./table-sums.ts";
 import { judgeTable } from "./table-verdict.ts";
-import { planTasks } from "./tasks.ts";
+import { planTasks, type Task, taskSql } from "./tasks.ts";
 
 export interface ContentsRequest {
   readonly source: SideSnapshot;
@@ -38,7 +38,7 @@ export interface ContentsComparison {
 }
 
 /** Small tables share a round trip. So many take the server as long as 40 ms of latency, or longer. */
-const tablesPerTask = 200;
+export const tablesPerTask = 200;
 
 async function readSums(request: ContentsRequest, pairs: readonly TablePair[]) {
   const { source, target, hash, signal, options } = request;
@@ -56,9 +56,10 @@ async function readSums(request: ContentsRequest, pairs: readonly TablePair[]) {
     request.onBytes(done, total);
   };
   request.onBytes(0, total);
+  const sums = (task: Task): string => taskSql(task, hash);
   return Promise.all([
-    readTableSums(source, tasks.source, hash, signal, onTask),
-    readTableSums(target, tasks.target, hash, signal, onTask),
+    readTableSums(source, tasks.source, sums, signal, onTask),
+    readTableSums(target, tasks.target, sums, signal, onTask),
   ]);
 }
 

@@ -78,7 +78,7 @@ function fewOfEach(found: readonly KeyDifference[], most: number): KeyDifference
   return chosen;
 }
 
-async function changedColumns(
+export async function changedColumns(
   sides: Sides,
   pair: TablePair,
   hash: RowHash,
@@ -104,7 +104,7 @@ async function changedColumns(
   );
 }
 
-function rowDifference(
+export function rowDifference(
   pair: TablePair,
   { class: rowClass, row }: KeyDifference,
   columns: ReadonlyMap<string, readonly string[]>,

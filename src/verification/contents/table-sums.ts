@@ -6,14 +6,15 @@ import { halves } from "../parts.ts";
 import { uncheckedBecause } from "../failure.ts";
 import type { Unchecked } from "../report.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
-import type { RowHash } from "./row-hash.ts";
-import { type Task, taskSql } from "./tasks.ts";
+import type { Task } from "./tasks.ts";
 
 /** Of one table on one side. */
 export interface TableSum {
   readonly rows: bigint;
   /** Sum of the row hashes; undefined where rows were counted only. */
   readonly hash: bigint | undefined;
+  /** Further rows, which are not in the sum: written after a moment that was asked for. */
+  readonly newer?: bigint;
 }
 
 export interface SideSums {
@@ -25,7 +26,11 @@ export interface SideSums {
 function add(a: TableSum | undefined, b: TableSum): TableSum {
   if (a === undefined) return b;
   const hash = a.hash === undefined || b.hash === undefined ? undefined : a.hash + b.hash;
-  return { rows: a.rows + b.rows, hash };
+  return {
+    rows: a.rows + b.rows,
+    hash,
+    ...(b.newer === undefined ? {} : { newer: (a.newer ?? 0n) + b.newer }),
+  };
 }
 
 /** Slice by slice results of one side, and the tables that failed. */
@@ -46,10 +51,10 @@ class Tally {
 async function runTask(
   side: SideSnapshot,
   task: Task,
-  hash: RowHash | undefined,
+  statement: (task: Task) => string,
   tally: Tally,
 ): Promise<void> {
-  const rows = await side.read(taskSql(task, hash));
+  const rows = await side.read(statement(task));
   if (rows.length !== task.slices.length) {
     throw new RangeError(`${task.slices.length} slices gave ${rows.length} sums`);
   }
@@ -61,6 +66,7 @@ async function runTask(
     tally.add(slice.pair.table, {
       rows: BigInt(row["rows"]),
       hash: typeof sum === "string" ? BigInt(sum) : undefined,
+      ...(typeof row["newer"] === "string" ? { newer: BigInt(row["newer"]) } : {}),
     });
   }
 }
@@ -68,11 +74,11 @@ async function runTask(
 async function runTaskOrParts(
   side: SideSnapshot,
   task: Task,
-  hash: RowHash | undefined,
+  statement: (task: Task) => string,
   tally: Tally,
 ): Promise<void> {
   try {
-    await runTask(side, task, hash, tally);
+    await runTask(side, task, statement, tally);
   } catch (error) {
     const [only, ...more] = task.slices;
     if (only === undefined) throw error;
@@ -87,16 +93,19 @@ async function runTaskOrParts(
       const bytes = half.reduce((sum, slice) => sum + slice.bytes, 0);
       // One after the other: they would only wait for the same sessions.
       // oxlint-disable-next-line no-await-in-loop
-      await runTaskOrParts(side, { slices: half, bytes }, hash, tally);
+      await runTaskOrParts(side, { slices: half, bytes }, statement, tally);
     }
   }
 }
 
-/** Throws the signal's reason when it fires; a table that cannot be read is in `unchecked`. */
+/**
+ * `statement`: gives `at`, `rows`, `hash`, and `newer` where it is asked for, of each slice.
+ * Throws the signal's reason when it fires; a table that cannot be read is in `unchecked`.
+ */
 export async function readTableSums(
   side: SideSnapshot,
   tasks: readonly Task[],
-  hash: RowHash | undefined,
+  statement: (task: Task) => string,
   signal: AbortSignal,
   onTask: (task: Task) => void,
 ): Promise<SideSums> {
@@ -104,7 +113,7 @@ export async function readTableSums(
   await Promise.all(
     tasks.map(async (task) => {
       try {
-        await runTaskOrParts(side, task, hash, tally);
+        await runTaskOrParts(side, task, statement, tally);
       } catch (error) {
         signal.throwIfAborted();
         throw error;

@@ -68,6 +68,7 @@ export function judgeTable(pair: TablePair, from: SideSums, to: SideSums): Table
       sourceRows: source.rows,
       targetRows: target.rows,
       depth: hashed ? "contents" : "counts",
+      ...(hashed && differences.length === 0 ? { checksum: String(source.hash) } : {}),
     },
     differences,
   };

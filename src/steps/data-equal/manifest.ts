@@ -1,0 +1,30 @@
+/** The note that `data-equal` leaves for the time after the cut-over: what was equal, and how to tell it again. */
+import { z } from "zod";
+import { UnreadableError } from "../../core/errors.ts";
+import type { Note } from "../../core/step.ts";
+import type { Manifest } from "../../verification/index.ts";
+import { reopenedAfter } from "../source-frozen/moments.ts";
+
+export const manifestOf = (database: string): string => `manifest ${database}`;
+
+const number = z.string().regex(/^-?\d+$/);
+
+const manifest = z.object({
+  rowHash: z.enum(["record-send", "text-chain"]),
+  xid: number,
+  countedSince: z.string(),
+  tables: z.record(z.string(), z.tuple([number, number, number, z.string()])),
+});
+
+/** Undefined: none was made, or the source took writes after it. Throws UnreadableError for one of another form. */
+export function manifestNoted(notes: readonly Note[], database: string): Manifest | undefined {
+  const note = notes.findLast(({ name }) => name === manifestOf(database));
+  if (note === undefined || reopenedAfter(notes, database, note)) return undefined;
+  const parsed = manifest.safeParse(note.value);
+  if (parsed.success) return parsed.data;
+  throw new UnreadableError({
+    message: `The journal's note "${manifestOf(database)}" is none that this version can read.`,
+    meaning: "What was written since the cut-over cannot be told apart.",
+    remedy: "Verify with the version of opensauced-migrate that carried the run.",
+  });
+}

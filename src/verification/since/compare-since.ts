@@ -1,0 +1,106 @@
+/**
+ * Compares the rows of a target that applications write to with what was proven
+ * when both sides stood still. Most tables need the target alone: what was not
+ * written since adds up to what it was. Only where rows are changed or gone is
+ * the source read, which must still be as it was then.
+ */
+import { type ContentsComparison, tablesPerTask } from "../contents/compare-contents.ts";
+import { pairTables, type TablePair } from "../contents/table-pair.ts";
+import { readTableSums, type SideSums } from "../contents/table-sums.ts";
+import { planTasks } from "../contents/tasks.ts";
+import type { TableComparison, Unchecked } from "../report.ts";
+import { farthest, sumsSince } from "./rows-sql.ts";
+import { countersOf, type SinceRequest, withRows } from "./table-since.ts";
+import { readTargetMoment, type TargetMoment } from "./target-moment.ts";
+import { judgeSince, type SinceVerdict } from "./verdict.ts";
+
+/** Throws the signal's reason when it fires. */
+export async function compareSince(request: SinceRequest): Promise<ContentsComparison> {
+  const { target, layouts, manifest, options, signal } = request;
+  const pairs = pairTables(layouts.source, layouts.target);
+  const bytes = pairs.reduce((sum, pair) => sum + pair.source.bytes, 0n);
+  const moment = await readTargetMoment(target, options.ignoredSchemas);
+  const stale = staleness(request, moment);
+  if (stale !== undefined) {
+    return { tables: pairs.map(notRead), differences: [], unchecked: [stale], bytes };
+  }
+  const old = await readOld(request, pairs);
+  const verdicts: SinceVerdict[] = [];
+  for (const pair of pairs) {
+    const known = manifest.tables[pair.table];
+    const sum = old.sums.get(pair.table);
+    if (known === undefined) verdicts.push(notKnown(pair));
+    else if (sum !== undefined) {
+      const seen = { known, target: sum, counters: countersOf(pair, known, moment, manifest) };
+      // One table at a time: it runs beside the applications.
+      // oxlint-disable-next-line no-await-in-loop
+      verdicts.push(judgeSince(pair, await withRows(request, pair, seen)));
+    } else verdicts.push({ comparison: notRead(pair), differences: [], unchecked: [] });
+    signal.throwIfAborted();
+  }
+  return {
+    tables: verdicts.map(({ comparison }) => comparison),
+    differences: verdicts.flatMap(({ differences }) => differences),
+    unchecked: [...old.unchecked, ...verdicts.flatMap(({ unchecked }) => unchecked)],
+    bytes,
+  };
+}
+
+/** Why nothing of it can be told any more; undefined when it can. */
+function staleness({ manifest, hash }: SinceRequest, moment: TargetMoment): Unchecked | undefined {
+  const unchecked = (reason: string): Unchecked => ({
+    code: "written-since-cutover",
+    side: "target",
+    object: "contents of all tables",
+    reason,
+  });
+  if (hash !== manifest.rowHash) {
+    return unchecked("the servers do not hash rows any more as they did at the cut-over");
+  }
+  if (moment.xid - BigInt(manifest.xid) >= farthest) {
+    return unchecked(
+      "two thousand million transactions were made since the cut-over, so rows from before it look like later ones",
+    );
+  }
+  return undefined;
+}
+
+function readOld(request: SinceRequest, pairs: readonly TablePair[]): Promise<SideSums> {
+  const { target, manifest, options, signal } = request;
+  const tasks = planTasks(pairs, "target", {
+    sliceBytes: options.sliceBytes,
+    tablesPerTask,
+    sessions: target.sessions,
+  });
+  const total = tasks.reduce((sum, task) => sum + task.bytes, 0);
+  let done = 0;
+  request.onBytes(0, total);
+  return readTableSums(
+    target,
+    tasks,
+    (task) => sumsSince(task, manifest.rowHash, BigInt(manifest.xid)),
+    signal,
+    (task) => request.onBytes((done += task.bytes), total),
+  );
+}
+
+function notKnown(pair: TablePair): SinceVerdict {
+  const unchecked: Unchecked = {
+    code: "written-since-cutover",
+    side: "both",
+    object: pair.table,
+    reason:
+      "It was not proven equal at the cut-over, so nothing is known that it could be compared with",
+  };
+  return { comparison: notRead(pair), differences: [], unchecked: [unchecked] };
+}
+
+function notRead({ table }: Pick<TablePair, "table">): TableComparison {
+  return {
+    table,
+    equality: "could-not-check",
+    sourceRows: undefined,
+    targetRows: undefined,
+    depth: "none",
+  };
+}

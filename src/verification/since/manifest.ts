@@ -1,0 +1,28 @@
+/**
+ * What a comparison that was made while both sides stood still leaves for a
+ * later one: enough to tell, once applications write to the target, which of
+ * its rows were written since, and whether all others are as they were. Data.
+ */
+import type { RowHash } from "../contents/row-hash.ts";
+
+export interface Manifest {
+  readonly rowHash: RowHash;
+  /** Of the target, 64 bit: no transaction of this id or a later one had been seen (`pg_snapshot_xmax`). */
+  readonly xid: string;
+  /** Of the target: the beginning of what it counts. Another one makes the counts another count. */
+  readonly countedSince: string;
+  /** By quoted and qualified name. */
+  readonly tables: { readonly [table: string]: ManifestTable };
+}
+
+/** Short, because there may be ten thousand. Numbers as text: they are 64 bit and more. */
+export type ManifestTable = readonly [
+  /** The same on both sides. */
+  rows: string,
+  /** Sum of the row hashes, the same on both sides. */
+  hash: string,
+  /** Rows updated and deleted on the target, ever, tried ones too. */
+  changed: string,
+  /** Of the target's heap: TRUNCATE and rewriting give it another. */
+  file: string,
+];

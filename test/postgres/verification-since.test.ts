@@ -1,0 +1,220 @@
+/** Rows of a target that applications write to, against what was proven when both sides stood still. */
+import { beforeAll, describe, expect, it } from "vitest";
+import type { DatabaseComparison, Manifest } from "../../src/verification/index.ts";
+import { withServers } from "../support/postgres.ts";
+import {
+  type ComparedDatabases,
+  comparedDatabases,
+  found,
+  roleNamingOf,
+  runSql,
+} from "../support/verification.ts";
+
+const limitMs = 60_000;
+
+const schema = `
+  create table users (id bigint primary key, name text not null, score numeric);
+  create table orders (shop int, code text, paid boolean, primary key (shop, code));
+  create table log (line text, kind text);
+  create table untouched (id int primary key);
+  insert into users select i, 'user ' || i, i from generate_series(1, 20000) i;
+  insert into orders select i % 7, 'Ä' || i, i % 2 = 0 from generate_series(1, 500) i;
+  insert into log select 'line ' || i % 10, null from generate_series(1, 100) i;
+  insert into untouched select generate_series(1, 50);
+`;
+
+describe("since the cut-over", () => {
+  const servers = withServers();
+  let made: ComparedDatabases;
+
+  beforeAll(async () => {
+    made = await comparedDatabases(servers.pair);
+    await made.both(schema);
+  }, limitMs);
+
+  interface Proven extends ComparedDatabases {
+    readonly manifest: Manifest;
+    since(manifest?: Manifest, sessions?: number): Promise<DatabaseComparison>;
+  }
+
+  /** Two databases that were equal, with the manifest of that. */
+  async function proven(): Promise<Proven> {
+    const databases = await comparedDatabases(servers.pair, made.name);
+    const roles = roleNamingOf(servers.pair);
+    const { equality, manifest } = await databases.compare({ roles, manifest: true });
+    if (equality !== "equal" || manifest === undefined) throw new Error("They are not equal.");
+    const since = (known = manifest, sessions = 2) =>
+      databases.compare({ roles, since: known, sessions });
+    return { ...databases, manifest, since };
+  }
+
+  /** As if what is on the target now had been there at the freeze already, seen by nobody. */
+  async function unseen({ target, manifest }: Proven): Promise<Manifest> {
+    const { rows } = await runSql(
+      target,
+      "select txid_snapshot_xmax(txid_current_snapshot())::text as xid",
+    );
+    return { ...manifest, xid: (rows[0] as { xid: string }).xid };
+  }
+
+  /** Newer, modified and gone rows of the tables that have any. */
+  const figures = ({ tables }: DatabaseComparison) =>
+    Object.fromEntries(
+      tables.flatMap(({ table, since }): [string, number[]][] => {
+        if (since === undefined) return [[table, []]];
+        const { newer, modified, gone } = since;
+        return newer + modified + gone === 0n ? [] : [[table, [newer, modified, gone].map(Number)]];
+      }),
+    );
+
+  it("is equal when nobody wrote", async () => {
+    const databases = await proven();
+    const comparison = await databases.since();
+    expect(comparison.unchecked).toEqual([]);
+    expect(found(comparison)).toEqual([]);
+    expect(comparison.equality).toBe("equal");
+    expect(figures(comparison)).toEqual({});
+    expect(Object.keys(databases.manifest.tables)).toHaveLength(4);
+  });
+
+  it("is equal, with figures, when applications inserted, updated and deleted", async () => {
+    const databases = await proven();
+    await databases.onTarget(`
+      insert into users select i, 'new', 0 from generate_series(20001, 20300) i;
+      update users set name = 'renamed' where id % 3 = 0;
+      delete from users where id between 100 and 109;
+      update orders set paid = not paid where shop = 3;
+      delete from log where ctid in (select ctid from log limit 5);
+      insert into log values ('line 1', null)`);
+    await databases.onTarget("begin; update users set name = 'never' where id = 1; rollback");
+    await databases.onTarget("vacuum (freeze) users");
+    const comparison = await databases.since();
+    expect(comparison.unchecked).toEqual([]);
+    expect(found(comparison)).toEqual([]);
+    expect(comparison.equality).toBe("equal");
+    expect(figures(comparison)).toEqual({
+      '"public"."users"': [6666 + 300 - 3, 6666 - 3, 10],
+      '"public"."orders"': [72, 72, 0],
+      '"public"."log"': [1, 5, 0],
+    });
+    expect(figures(await databases.since(databases.manifest, 1))).toEqual(figures(comparison));
+  });
+
+  it("names a row that nobody wrote and that is not as it was, among thousands that were written", async () => {
+    const databases = await proven();
+    await databases.onTarget(`
+      update users set score = -1 where id = 100;
+      insert into users values (-5, 'who', 0);
+      update orders set paid = null where shop = 1 and code = 'Ä1';
+      update log set kind = '' where ctid = '(0,3)'`);
+    const known = await unseen(databases);
+    await databases.onTarget(
+      "update users set name = 'renamed' where id % 3 = 0; insert into users values (30000, 'x', 1)",
+    );
+    const comparison = await databases.since(known);
+    expect(found(comparison)).toEqual([
+      'untouched-rows-differ "public"."log"',
+      'untouched-rows-differ "public"."orders"',
+      'untouched-rows-differ "public"."users"',
+    ]);
+    const rows = (name: string) =>
+      comparison.tables.find(({ table }) => table === name)?.drillDown?.rows;
+    expect(rows('"public"."users"')).toEqual([
+      { class: "changed", key: { id: "100" }, columns: ["score"] },
+      { class: "extra", key: { id: "-5" } },
+    ]);
+    expect(rows('"public"."orders"')).toEqual([
+      { class: "changed", key: { shop: "1", code: "Ä1" }, columns: ["paid"] },
+    ]);
+  });
+
+  it(
+    "names rows that are gone and that no application deleted",
+    async () => {
+      const databases = await proven();
+      await databases.onTarget("delete from users where id in (7, 8)");
+      const known = await unseen(databases);
+      const changed = (await databases.since(known)).tables.find(
+        ({ table }) => table === '"public"."users"',
+      );
+      expect(changed?.equality).toBe("equal");
+      // The counters of the deletes are from before, too: as it is when rows never arrived.
+      const [rows, hash, counted, file] = known.tables['"public"."users"'] ?? ["", "", "", ""];
+      const lost: Manifest = {
+        ...known,
+        tables: {
+          ...known.tables,
+          '"public"."users"': [rows, hash, String(Number(counted) + 2), file],
+        },
+      };
+      await databases.onTarget("update users set name = 'later' where id = 9");
+      const comparison = await databases.since(lost);
+      expect(found(comparison)).toEqual(['rows-lost-since-cutover "public"."users"']);
+      const [difference] = comparison.differences;
+      expect(difference?.target).toBe(
+        "3 rows are changed or gone, and the target counted 1 updates and deletes",
+      );
+      expect(
+        comparison.tables.find(({ table }) => table === '"public"."users"')?.drillDown,
+      ).toMatchObject({ missing: 2, rows: [{ key: { id: "7" } }, { key: { id: "8" } }] });
+    },
+    limitMs,
+  );
+
+  it("does not know what a truncation took, nor what was counted before counters were reset", async () => {
+    const databases = await proven();
+    await databases.onTarget("truncate untouched; delete from orders where shop = 1");
+    await databases.onTarget("select pg_stat_reset()");
+    const comparison = await databases.since();
+    expect(found(comparison)).toEqual([]);
+    expect(comparison.equality).toBe("could-not-check");
+    const why = Object.fromEntries(
+      comparison.unchecked.map(({ object, reason }) => [object, reason]),
+    );
+    expect(why).toEqual({
+      '"public"."untouched"': expect.stringMatching(/50 rows .* truncated or rewritten$/) as string,
+      '"public"."orders"': expect.stringMatching(/counters were reset/) as string,
+    });
+  });
+
+  it(
+    "goes on counting over a restart, and knows nothing of what a crash took",
+    async () => {
+      const databases = await proven();
+      await databases.onTarget("delete from users where id between 100 and 200");
+      await servers.pair.target.restart({ mode: "fast" });
+      expect((await databases.since()).equality).toBe("equal");
+      await databases.onTarget("delete from users where id between 201 and 210");
+      await servers.pair.target.restart({ mode: "immediate" });
+      const comparison = await databases.since();
+      expect(found(comparison)).toEqual([]);
+      expect(comparison.unchecked).toMatchObject([
+        { object: '"public"."users"', reason: expect.stringMatching(/lost by a crash/) as string },
+      ]);
+    },
+    limitMs,
+  );
+
+  it("does not compare with a source that is not what it was", async () => {
+    const databases = await proven();
+    await databases.onSource("update users set name = 'written on the source' where id = 5");
+    await databases.onTarget("update users set name = 'renamed' where id = 6");
+    const comparison = await databases.since();
+    expect(comparison.equality).toBe("could-not-check");
+    expect(comparison.unchecked).toMatchObject([
+      {
+        code: "written-since-cutover",
+        object: '"public"."users"',
+        reason: expect.stringContaining("the source is not what it was at the freeze") as string,
+      },
+    ]);
+  });
+
+  it("tells nothing by a manifest of long ago", async () => {
+    const databases = await proven();
+    const old = { ...databases.manifest, xid: String(BigInt(databases.manifest.xid) - 2n ** 31n) };
+    const comparison = await databases.since(old);
+    expect(comparison.equality).toBe("could-not-check");
+    expect(comparison.unchecked).toMatchObject([{ object: "contents of all tables" }]);
+  });
+});
