@@ -48,6 +48,9 @@ export async function main(argv: readonly string[]): Promise<number> {
  * still wait somewhere; the answer is out, so it must not hold the program.
  */
 function endSoon(): void {
+  // Left to itself, Node first gives signals back their deadly meaning and tidies up then: a
+  // signal in that moment would make a killed program of one that has given its answer.
+  process.once("beforeExit", () => process.exit());
   setTimeout(() => process.exit(), 250).unref();
 }
 

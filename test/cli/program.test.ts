@@ -206,6 +206,36 @@ steps: [{ id: approved, kind: approved }]
   });
 });
 
+describe("a signal after the answer", () => {
+  /** Killed that many milliseconds after its answer was read; the signal's name, or the exit code. */
+  async function endOf(port: number, afterMs: number): Promise<unknown> {
+    const place = `host=127.0.0.1 port=${port} dbname=a user=a connect_timeout=5`;
+    const words = ["verify", "--source", place, "--target", `${place} options=-ca.b=1`];
+    const child = spawn(process.execPath, [programFile, ...words], {
+      cwd: folder,
+      env: { PATH: process.env["PATH"], HOME: folder, PGPASSWORD: "x" },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    let out = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      out += chunk;
+      if (/^. Could not check/m.test(out)) setTimeout(() => child.kill("SIGINT"), afterMs);
+    });
+    const [code, signal] = (await once(child, "close")) as [number | null, string | null];
+    if (code === 2) throw new Error("The words were not understood.");
+    return signal ?? code;
+  }
+
+  // Unless the program ends of itself at once, Node gives signals back their deadly meaning first.
+  test("makes no killed program of one that has answered", async () => {
+    const port = await closedPort();
+    for (const afterMs of [0, 1, 2, 4, 6, 8, 12, 16, 24, 32]) {
+      // oxlint-disable-next-line no-await-in-loop -- beside each other they would miss the moment
+      expect(await endOf(port, afterMs)).toBe(5);
+    }
+  }, 60_000);
+});
+
 describe("explain and schema", () => {
   test("schema is JSON and nothing else", async () => {
     const { code, out, err } = await call(["schema"]);
