@@ -23,6 +23,8 @@ import type { SideLabel } from "./side.ts";
 import { compareSince } from "./since/compare-since.ts";
 import { makeManifest } from "./since/make-manifest.ts";
 import type { Manifest } from "./since/manifest.ts";
+import { countersBefore } from "./reuse/both-counters.ts";
+import type { BothCounters } from "./reuse/proven.ts";
 import { type SideFacts, readSideFacts } from "./side-facts.ts";
 import { type SideSnapshot, openSideSnapshot } from "./side-snapshot.ts";
 
@@ -38,6 +40,8 @@ const defaults: CompareOptions = {
   drillDown: defaultDrillDownLimits,
   rowHash: "probed",
   roles: undefined,
+  prove: false,
+  proven: undefined,
   manifest: false,
   since: undefined,
 };
@@ -90,6 +94,7 @@ function addUp(request: CompareRequest, found: Found, durationMs: number): Datab
     tables,
     sequences: sequences?.comparisons ?? [],
     rowHash: found.rowHash,
+    proven: contents?.proven,
     manifest: found.manifest,
     totals: {
       tables: tables.length,
@@ -149,6 +154,7 @@ async function compareSequences(
 async function compareSnapshots(
   snapshots: Snapshots,
   request: CompareRequest,
+  before: BothCounters | undefined,
   tell: (progress: ComparisonProgress) => void,
 ): Promise<Found> {
   const { source, target } = snapshots;
@@ -163,6 +169,7 @@ async function compareSnapshots(
   let last: ComparisonProgress = { phase: "contents", tables, bytesDone: 0, bytesTotal: 0 };
   const contentsRequest = {
     ...snapshots,
+    before,
     layouts: { source: from.layouts, target: to.layouts },
     hash,
     options,
@@ -205,6 +212,7 @@ async function compareOpened(
 ): Promise<Found> {
   const { signal } = request;
   const sessions = request.options?.sessions ?? defaults.sessions;
+  const before = request.options?.prove === true ? await countersBefore(request) : undefined;
   const [source, target] = await Promise.allSettled([
     openSideSnapshot(request.source, sessions, signal),
     openSideSnapshot(request.target, sessions, signal),
@@ -215,7 +223,8 @@ async function compareOpened(
     if (source.status === "rejected" || target.status === "rejected") {
       return { ...nothing, unchecked: failureToOpen(request, [source, target]) };
     }
-    return await compareSnapshots({ source: source.value, target: target.value }, request, tell);
+    const snapshots = { source: source.value, target: target.value };
+    return await compareSnapshots(snapshots, request, before, tell);
   } catch (error) {
     signal.throwIfAborted();
     throw error;

@@ -3,6 +3,7 @@
  */
 import type { RoleNaming } from "./access/role-names.ts";
 import type { DrillDownLimits } from "./contents/drill-down.ts";
+import type { Proven } from "./reuse/proven.ts";
 import type { Manifest } from "./since/manifest.ts";
 import type { Side } from "./side.ts";
 
@@ -24,6 +25,10 @@ export interface CompareOptions {
   readonly roles: RoleNaming | undefined;
   /** Makes a manifest: both sides must stand still. */
   readonly manifest: boolean;
+  /** Gives what a later comparison may reuse: for a source that is still written. */
+  readonly prove: boolean;
+  /** What an earlier comparison gave. Both sides must stand still, and the source's sessions of then be ended. */
+  readonly proven: Proven | undefined;
   /** Applications write to the target since this was made: rows are compared with what was proven then. */
   readonly since: Manifest | undefined;
 }

@@ -2,6 +2,7 @@
  * What a comparison says, as data. Three answers everywhere: what could not be
  * read is never equal. Printing, accepting and exit codes belong to others.
  */
+import type { Proven } from "./reuse/proven.ts";
 import type { Manifest } from "./since/manifest.ts";
 import type { SideLabel } from "./side.ts";
 
@@ -93,6 +94,8 @@ export interface TableComparison {
   readonly drillDown?: DrillDown;
   /** Sum of the row hashes where both sides have the same. */
   readonly checksum?: string;
+  /** Neither side has counted a write since it was proven equal, so it was not read again. */
+  readonly reused?: true;
   /** Of a comparison with what was proven before: all rows that were not written since are equal. */
   readonly since?: SinceProof;
   /** Why the differing rows are not named, where they are not. */
@@ -134,6 +137,8 @@ export interface DatabaseComparison {
   readonly sequences: readonly SequenceComparison[];
   /** How rows were hashed; undefined when the two servers do not hash alike. */
   readonly rowHash: "record-send" | "text-chain" | undefined;
+  /** Where it was asked for: what a later comparison may reuse. */
+  readonly proven: Proven | undefined;
   /** Where it was asked for and could be made: of the tables whose contents are equal. */
   readonly manifest: Manifest | undefined;
   readonly totals: ComparisonTotals;

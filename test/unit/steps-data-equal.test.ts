@@ -23,6 +23,7 @@ const equal: DatabaseComparison = {
   ],
   sequences: [],
   rowHash: "record-send",
+  proven: undefined,
   manifest: undefined,
   totals: {
     tables: 1,

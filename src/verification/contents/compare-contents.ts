@@ -5,13 +5,15 @@
 import { uncheckedBecause } from "../failure.ts";
 import type { CompareOptions } from "../options.ts";
 import type { Difference, TableComparison, Unchecked } from "../report.ts";
+import { readBothCounters } from "../reuse/both-counters.ts";
+import { type BothCounters, provenBy, type Proven, unchangedTables } from "../reuse/proven.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
 import { type DrillDownLimits, drillDown } from "./drill-down.ts";
 import type { TableLayout } from "./layout.ts";
 import type { RowHash } from "./row-hash.ts";
 import { type TablePair, pairTables } from "./table-pair.ts";
 import { readTableSums } from "./table-sums.ts";
-import { judgeTable } from "./table-verdict.ts";
+import { judgeTable, type TableVerdict } from "./table-verdict.ts";
 import { planTasks, type Task, taskSql } from "./tasks.ts";
 
 export interface ContentsRequest {
@@ -24,6 +26,8 @@ export interface ContentsRequest {
   readonly hash: RowHash | undefined;
   readonly options: CompareOptions;
   readonly signal: AbortSignal;
+  /** Read before the snapshots were taken, where a later comparison is to reuse what this one proves. */
+  readonly before?: BothCounters | undefined;
   /** Bytes of tables, both sides together. */
   onBytes(done: number, total: number): void;
   onDrillDown(): void;
@@ -35,6 +39,8 @@ export interface ContentsComparison {
   readonly unchecked: readonly Unchecked[];
   /** Bytes of the tables on the source. */
   readonly bytes: bigint;
+  /** What a later comparison may reuse, where that was asked for. */
+  readonly proven?: Proven | undefined;
 }
 
 /** Small tables share a round trip. So many take the server as long as 40 ms of latency, or longer. */
@@ -111,16 +117,35 @@ async function nameDifferingRows(
   return named;
 }
 
+/** Tables that an earlier comparison proved equal and that are as they were: they are not read again. */
+async function unchanged(
+  { source, target, hash, options }: ContentsRequest,
+  pairs: readonly TablePair[],
+): Promise<ReadonlyMap<string, TableComparison>> {
+  if (options.proven === undefined) return new Map();
+  const now = await readBothCounters({ source, target }, options.ignoredSchemas);
+  return now === undefined ? new Map() : unchangedTables(options.proven, now, hash, pairs);
+}
+
 /** Throws the signal's reason when it fires. */
 export async function compareContents(request: ContentsRequest): Promise<ContentsComparison> {
   const pairs = pairTables(request.layouts.source, request.layouts.target);
-  const [source, target] = await readSums(request, pairs);
-  const verdicts = pairs.map((pair) => judgeTable(pair, source, target));
+  const known = await unchanged(request, pairs);
+  const open = pairs.filter(({ table }) => !known.has(table));
+  const [source, target] = await readSums(request, open);
+  const verdicts = pairs.map((pair): TableVerdict => {
+    const comparison = known.get(pair.table);
+    return comparison === undefined
+      ? judgeTable(pair, source, target)
+      : { comparison, differences: [] };
+  });
   const tables = verdicts.map((verdict) => verdict.comparison);
   const differing = tables.some((table) => table.equality === "different");
   if (differing) request.onDrillDown();
+  const { before, hash } = request;
   return {
     tables: differing ? await nameDifferingRows(request, pairs, tables) : tables,
+    proven: before === undefined ? undefined : provenBy(before, hash, pairs, tables),
     differences: verdicts.flatMap((verdict) => verdict.differences),
     unchecked: [...source.unchecked, ...target.unchecked],
     bytes: pairs.reduce((sum, pair) => sum + pair.source.bytes, 0n),

@@ -11,7 +11,7 @@ import { planTasks } from "../contents/tasks.ts";
 import type { TableComparison, Unchecked } from "../report.ts";
 import { farthest, sumsSince } from "./rows-sql.ts";
 import { countersOf, type SinceRequest, withRows } from "./table-since.ts";
-import { readTargetMoment, type TargetMoment } from "./target-moment.ts";
+import { type Counters, readCounters } from "../counters.ts";
 import { judgeSince, type SinceVerdict } from "./verdict.ts";
 
 /** Throws the signal's reason when it fires. */
@@ -19,7 +19,7 @@ export async function compareSince(request: SinceRequest): Promise<ContentsCompa
   const { target, layouts, manifest, options, signal } = request;
   const pairs = pairTables(layouts.source, layouts.target);
   const bytes = pairs.reduce((sum, pair) => sum + pair.source.bytes, 0n);
-  const moment = await readTargetMoment(target, options.ignoredSchemas);
+  const moment = await readCounters(target, options.ignoredSchemas);
   const stale = staleness(request, moment);
   if (stale !== undefined) {
     return { tables: pairs.map(notRead), differences: [], unchecked: [stale], bytes };
@@ -47,7 +47,7 @@ export async function compareSince(request: SinceRequest): Promise<ContentsCompa
 }
 
 /** Why nothing of it can be told any more; undefined when it can. */
-function staleness({ manifest, hash }: SinceRequest, moment: TargetMoment): Unchecked | undefined {
+function staleness({ manifest, hash }: SinceRequest, moment: Counters): Unchecked | undefined {
   const unchecked = (reason: string): Unchecked => ({
     code: "written-since-cutover",
     side: "target",

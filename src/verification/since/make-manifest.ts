@@ -4,7 +4,7 @@ import { uncheckedBecause } from "../failure.ts";
 import type { TableComparison } from "../report.ts";
 import type { Reader } from "../side.ts";
 import type { Manifest, ManifestTable } from "./manifest.ts";
-import { readTargetMoment } from "./target-moment.ts";
+import { readCounters } from "../counters.ts";
 
 /**
  * Undefined when rows were not hashed, or the target did not tell: a comparison is worth no less without. The
@@ -17,7 +17,7 @@ export async function makeManifest(
   ignoredSchemas: readonly string[],
 ): Promise<Manifest | undefined> {
   if (rowHash === undefined) return undefined;
-  const moment = await readTargetMoment(target, ignoredSchemas).catch((error: unknown) => {
+  const moment = await readCounters(target, ignoredSchemas).catch((error: unknown) => {
     uncheckedBecause("target", "its counters", error);
     return undefined;
   });

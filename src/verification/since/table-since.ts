@@ -11,7 +11,7 @@ import { type Task, taskSql } from "../contents/tasks.ts";
 import { uncheckedBecause } from "../failure.ts";
 import type { Manifest, ManifestTable } from "./manifest.ts";
 import { rowsSince, type RowsSince } from "./rows-since.ts";
-import { readTargetMoment, type TargetMoment } from "./target-moment.ts";
+import { type Counters, readCounters } from "../counters.ts";
 import { type CountersSince, isUnexplained, isUntouched, type SeenSince } from "./verdict.ts";
 
 export interface SinceRequest extends ContentsRequest {
@@ -21,7 +21,7 @@ export interface SinceRequest extends ContentsRequest {
 export function countersOf(
   { table }: Pick<TablePair, "table">,
   known: ManifestTable,
-  moment: TargetMoment,
+  moment: Counters,
   manifest: Manifest,
 ): CountersSince {
   const now = moment.tables.get(table);
@@ -98,7 +98,7 @@ async function countedLate(
     // oxlint-disable-next-line no-await-in-loop -- one question after the other
     await setTimeout(pauseMs, undefined, { signal });
     // oxlint-disable-next-line no-await-in-loop
-    const moment = await readTargetMoment(target, options.ignoredSchemas);
+    const moment = await readCounters(target, options.ignoredSchemas);
     latest = { ...seen, counters: countersOf(pair, seen.known, moment, manifest) };
     if (!isUnexplained(latest)) return latest;
   }
