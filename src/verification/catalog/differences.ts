@@ -10,7 +10,7 @@ export interface Majors {
   readonly target: number;
 }
 
-/** Facts that are deparsed expressions, which a dump and restore may write anew. */
+/** Facts that are deparsed expressions or queries, which a dump and restore may write anew. */
 const expressions: ReadonlySet<string> = new Set([
   "constraint definition",
   "index definition",
@@ -23,6 +23,8 @@ const expressions: ReadonlySet<string> = new Set([
   "type default",
   "table partition-bound",
   "table partition-key",
+  "view definition",
+  "rule definition",
 ]);
 
 function versionParts(version: string): number[] {
@@ -66,7 +68,8 @@ function weigh(key: string, source: string | null, target: string | null, majors
 function sameFact(key: string, source: string | null, target: string | null): boolean {
   if (source === target) return true;
   if (source === null || target === null) return false;
-  return expressions.has(key) && sameExpression(source, target);
+  const printed = expressions.has(key) || isPrintedQuery(key, source);
+  return printed && sameExpression(source, target);
 }
 
 /** The object as people should look for it: a database has no name of its own here. */

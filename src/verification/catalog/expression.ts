@@ -1,17 +1,26 @@
 /**
- * Whether two deparsed expressions say the same. Pure.
+ * Whether two deparsed expressions or queries say the same. Pure.
  *
- * One rewrite happens in every dump and restore: `v in ('a', 'b')` on a varchar
- * is stored as a cast of the array, and read back from its own text as an array
- * of casts:
- *   (ARRAY['a'::character varying])::text[]  ->  ARRAY[('a'::character varying)::text]
- * Both are brought to the second form. (PostgreSQL 15 to 17, parse_coerce.c.)
+ * Read back from its own text, an expression may be printed otherwise. All of it
+ * is brought to the second form (seen from 15 to 15, 16, 17 and 18):
+ * - `v in ('a', 'b')` on a varchar is stored as a cast of the array (parse_coerce.c):
+ *     (ARRAY['a'::character varying])::text[]  ->  ARRAY[('a'::character varying)::text]
+ *   and in extended statistics, which are printed with fewer brackets:
+ *     ARRAY['a'::character varying]::text[]  ->  ARRAY['a'::character varying::text]
+ * - a natural join of tables with no column in common: `ON TRUE`  ->  `ON (true)`
+ * - PostgreSQL 16 prints a default of its own: `AS text NO INDENT)`  ->  `AS text)`
  */
 
-const opening = "(ARRAY[";
+/** What stands at an index and outside of quotes, anew, and the index where the text goes on. */
+interface Rewritten {
+  readonly text: string;
+  readonly end: number;
+}
 
-/** What follows the closing bracket: `)::text[]`, `)::character varying(20)[]`, `)::public."Mood"[]`. */
-const castToArray = /^\)::((?:"(?:[^"]|"")*"|[\w. ])+(?:\([\d, -]+\))?)\[\]/;
+type Rewrite = (text: string, at: number) => Rewritten | undefined;
+
+/** A type's name with `[]` after it: `text[]`, `character varying(20)[]`, `public."Mood"[]`. */
+const arrayType = /^::((?:"(?:[^"]|"")*"|[\w. ])+(?:\([\d, -]+\))?)\[\]/;
 
 /** The index after the quoted text that starts at `at`; a quote inside is doubled. */
 function endOfQuoted(text: string, at: number): number {
@@ -60,32 +69,51 @@ function listElements(text: string, from: number): Elements | undefined {
 }
 
 /** The array at `at` with its cast written on each element; undefined when it has none. */
-function distributed(text: string, at: number): { text: string; end: number } | undefined {
+const arrayCast: Rewrite = (text, at) => {
+  const bracketed = text.startsWith("(ARRAY[", at);
+  const opening = bracketed ? "(ARRAY[" : "ARRAY[";
+  if (!text.startsWith(opening, at)) return undefined;
   const list = listElements(text, at + opening.length);
-  if (list === undefined) return undefined;
-  const cast = castToArray.exec(text.slice(list.end + 1));
+  if (list === undefined || list.elements.join("") === "") return undefined;
+  const closed = list.end + 1;
+  if (bracketed && text[closed] !== ")") return undefined;
+  const after = bracketed ? closed + 1 : closed;
+  const cast = arrayType.exec(text.slice(after));
   if (cast === null) return undefined;
-  const elements = list.elements.map(
-    (element) => `(${distributeArrayCasts(element.trim())})::${cast[1]}`,
-  );
-  return { text: `ARRAY[${elements.join(", ")}]`, end: list.end + 1 + cast[0].length };
-}
+  const elements = list.elements.map((element) => {
+    const inner = rewrittenText(element.trim());
+    return `${bracketed ? `(${inner})` : inner}::${cast[1]}`;
+  });
+  return { text: `ARRAY[${elements.join(", ")}]`, end: after + cast[0].length };
+};
 
-export function distributeArrayCasts(text: string): string {
+const instead =
+  (printed: string, anew: string): Rewrite =>
+  (text, at) =>
+    text.startsWith(printed, at) ? { text: anew, end: at + printed.length } : undefined;
+
+const rewrites: readonly Rewrite[] = [
+  arrayCast,
+  instead(" ON TRUE", " ON (true)"),
+  instead(" NO INDENT)", ")"),
+];
+
+export function rewrittenText(text: string): string {
   let written = "";
   let at = 0;
   while (at < text.length) {
     const char = text[at] ?? "";
-    const rewritten = text.startsWith(opening, at) ? distributed(text, at) : undefined;
     let end = at + 1;
-    if (rewritten !== undefined) end = rewritten.end;
-    else if (char === "'" || char === '"') end = endOfQuoted(text, at);
-    written += rewritten?.text ?? text.slice(at, end);
+    let anew: Rewritten | undefined;
+    if (char === "'" || char === '"') end = endOfQuoted(text, at);
+    else for (const rewrite of rewrites) anew ??= rewrite(text, at);
+    if (anew !== undefined) end = anew.end;
+    written += anew?.text ?? text.slice(at, end);
     at = end;
   }
   return written;
 }
 
 export function sameExpression(source: string, target: string): boolean {
-  return source === target || distributeArrayCasts(source) === distributeArrayCasts(target);
+  return source === target || rewrittenText(source) === rewrittenText(target);
 }

@@ -58,6 +58,13 @@ export const tables: CatalogQuery = {
     from ${fromRelations} where c.relkind in ('r', 'p', 'f') and ${userRelations(ignored)}`,
 };
 
+/**
+ * pg_dump writes DEFAULT NULL for a column that has no default while its parent's
+ * has one. That is no default either, but where the type, a domain, has its own.
+ */
+const columnDefault = `case when not (t.typtype <> 'd' and a.attgenerated = ''
+    and pg_catalog.pg_get_expr(d.adbin, d.adrelid) ~ '^NULL(::|$)') then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end`;
+
 /** Of tables, views and composite types alike: a view's columns are what its readers rely on. */
 export const columns: CatalogQuery = {
   kind: "column",
@@ -67,7 +74,7 @@ export const columns: CatalogQuery = {
   ) => `select ${relation} || '.' || ${quotedSql("a.attname")} as name, ${relation} as parent,
       pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
       case when a.attnotnull then 'not null' else 'null' end as nullability,
-      pg_catalog.pg_get_expr(d.adbin, d.adrelid) as "default",
+      ${columnDefault} as "default",
       case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
       case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
       case when a.attcollation <> t.typcollation then a.attcollation::pg_catalog.regcollation::text end as collation

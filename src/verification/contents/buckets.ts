@@ -22,7 +22,7 @@ export function bucketCount(rows: bigint): number {
 }
 
 export function bucketSql(key: readonly KeyColumn[], buckets: number): string {
-  return `(${textChainSql(key.map((column) => column.name))} & ${buckets - 1})`;
+  return `(${textChainSql(key)} & ${buckets - 1})`;
 }
 
 export function bucketSumsSql(pair: TablePair, hash: RowHash, buckets: number): string {
@@ -42,21 +42,44 @@ export function bucketRowsSql(
     from only ${pair.table} where ${bucketSql(pair.key, buckets)} = any (array[${chosen.join(", ")}]::pg_catalog.int8[])`;
 }
 
-export function keyTexts(key: readonly KeyColumn[]): string {
-  return key.map(({ name }, at) => `${quoteIdentifier(name)}::text as k${at}`).join(", ");
+/** As it can be given back as a parameter: format() prints by the output function. */
+function keyText({ name, output }: KeyColumn): string {
+  const column = quoteIdentifier(name);
+  return output ? `pg_catalog.format('%s', ${column})` : `${column}::text`;
 }
 
-/** `k0`, ... and `c0`, ...: one hash per column of the rows with these keys, by the key's index. */
-export function columnHashesSql(pair: TablePair, hash: RowHash, rows: number): string {
-  const hashes = pair.columns.map((column, at) => `${rowHashSql(hash, [column])} as c${at}`);
-  const width = pair.key.length;
-  const wanted = Array.from({ length: rows }, (_, row) => {
-    const values = pair.key.map((column, at) => `$${row * width + at + 1}::${column.type}`);
+export function keyTexts(key: readonly KeyColumn[]): string {
+  return key.map((column, at) => `${keyText(column)} as k${at}`).join(", ");
+}
+
+/**
+ * The search path is empty, so a type that lies in a schema has no operators
+ * but those that hold for any type: of ltree or isbn there is no `=`.
+ */
+function comparedAsText({ type }: KeyColumn): boolean {
+  return type.includes(".");
+}
+
+/** A condition: the row has one of so many keys, given as values. */
+export function hasKeysSql(key: readonly KeyColumn[], count: number): string {
+  const names = key.map((column) =>
+    comparedAsText(column) ? `${keyText(column)} collate "C"` : quoteIdentifier(column.name),
+  );
+  const wanted = Array.from({ length: count }, (_, row) => {
+    const values = key.map((column, at) => {
+      const place = row * key.length + at + 1;
+      return `$${place}::${comparedAsText(column) ? "pg_catalog.text" : column.type}`;
+    });
     return `(${values.join(", ")})`;
   });
-  const names = pair.key.map((column) => quoteIdentifier(column.name)).join(", ");
+  return `(${names.join(", ")}) in (${wanted.join(", ")})`;
+}
+
+/** `k0`, ... and `c0`, ...: one hash per column of the rows with these keys, by the key's index where that can be. */
+export function columnHashesSql(pair: TablePair, hash: RowHash, rows: number): string {
+  const hashes = pair.columns.map((column, at) => `${rowHashSql(hash, [column])} as c${at}`);
   return `select ${[keyTexts(pair.key), ...hashes].join(", ")} from only ${pair.table}
-    where (${names}) in (${wanted.join(", ")})`;
+    where ${hasKeysSql(pair.key, rows)}`;
 }
 
 /** One text per key that no two keys share. */

@@ -5,13 +5,11 @@
 import { quoteQualified } from "../../core/identifier.ts";
 import { notExtensionMember, userNamespaces } from "../catalog/scope.ts";
 import type { TextRow } from "../side.ts";
+import type { HashedColumn, Sent } from "./row-hash.ts";
 
-export interface LayoutColumn {
-  readonly name: string;
+export interface LayoutColumn extends HashedColumn {
   /** `format_type` with its modifier: `character varying(50)`. */
   readonly type: string;
-  /** Its binary form holds nothing that differs by server: no user type's oid, no reg* name. */
-  readonly portable: boolean;
 }
 
 export interface TableLayout {
@@ -32,12 +30,44 @@ export interface TableLayout {
 }
 
 /**
+ * Of a pg_type `t`. What a dump carries is the text, so a type may be sent in
+ * binary only where equal texts have equal bytes. Type oids below 10000
+ * (FirstGenbkiObjectId) are assigned by hand and the same everywhere; from there
+ * initdb numbers them, those of information_schema's domains too. A reg* type
+ * sends an oid, aclitem has no binary form. Read back from their text (seen on 15
+ * to 18): NaN that came of a calculation loses its sign bit, alone and in
+ * geometry; an array loses a bitmap of NULLs that it needs no more
+ * (`('{1,NULL}'::int[])[1:1]`) and the bounds of nothing; a tsquery gets another
+ * tree (`a & (b & c)`).
+ */
+const sentSql = `case
+    when t.oid in ('pg_catalog.float4'::pg_catalog.regtype, 'pg_catalog.float8'::pg_catalog.regtype) then 'one-nan'
+    when t.oid < 10000 and t.typtype in ('b', 'r', 'm') and t.typsend <> 0 and t.typcategory not in ('A', 'G')
+      and t.typname !~ '^reg' and t.oid <> 'pg_catalog.tsquery'::pg_catalog.regtype then 'as-is'
+    else 'no' end`;
+
+const castToText = (type: string): string => `exists (select from pg_catalog.pg_cast k
+    where k.castsource = ${type} and k.casttarget = 'pg_catalog.text'::pg_catalog.regtype and k.castmethod = 'f')`;
+
+/** Of a pg_type whose alias is `type`. */
+const printedOtherwise = (type: string, modifier: string): string => `case
+    when ${type}.oid >= 16384 then ${type}.typtype = 'd' or ${castToText(`${type}.oid`)}
+    else ${type}.oid = 'pg_catalog.xml'::pg_catalog.regtype
+      or (${type}.oid = 'pg_catalog.bpchar'::pg_catalog.regtype and ${modifier} = -1) end`;
+
+/**
+ * Of a pg_attribute `a` and its pg_type `t`. A cast to text is not always what a
+ * dump writes: of bpchar it drops spaces at the end, of xml it keeps the
+ * declaration, and people may define their own. A domain is cast as its base type.
+ */
+const outputSql = `case t.typtype
+    when 'd' then (select ${printedOtherwise("b", "t.typtypmod")} from pg_catalog.pg_type b where b.oid = t.typbasetype)
+    else ${printedOtherwise("t", "a.atttypmod")} end`;
+
+/**
  * Leaves only: a partitioned table has no rows of its own, and an inheritance
- * parent is read with ONLY. Type oids below 10000 (FirstGenbkiObjectId) are
- * assigned by hand and the same everywhere; from there initdb numbers them, those
- * of information_schema's domains too. A reg* type sends an oid, aclitem has no
- * binary form, and an array counts as its element. pg_table_size would open TOAST's
- * index and ask for three more files of each table: of many tables that is most of the time.
+ * parent is read with ONLY. pg_table_size would open TOAST's index and ask for
+ * three more files of each table: of many tables that is most of the time.
  */
 export function layoutSql(ignoredSchemas: readonly string[]): string {
   return `select n.nspname as schema, c.relname as name,
@@ -45,11 +75,9 @@ export function layoutSql(ignoredSchemas: readonly string[]): string {
     pg_catalog.current_setting('block_size') as block_size,
     (pg_catalog.pg_relation_size(c.oid) + coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0))::text as bytes,
     (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(a.attname,
-        pg_catalog.format_type(a.atttypid, a.atttypmod),
-        t.oid < 10000 and coalesce(e.typsend, t.typsend) <> 0 and coalesce(e.typname, t.typname) !~ '^reg'))
+        pg_catalog.format_type(a.atttypid, a.atttypmod), ${sentSql}, ${outputSql}))
       from pg_catalog.pg_attribute a
       join pg_catalog.pg_type t on t.oid = a.atttypid
-      left join pg_catalog.pg_type e on e.oid = t.typelem and e.typarray = t.oid
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)::text as columns,
     (select pg_catalog.jsonb_agg(a.attname order by k.ordinality)
       from pg_catalog.pg_index i,
@@ -70,13 +98,13 @@ function byBytes(a: string, b: string): number {
 export function tableLayout(row: TextRow): TableLayout {
   const schema = row["schema"] ?? "";
   const name = row["name"] ?? "";
-  const columns = JSON.parse(row["columns"] ?? "[]") as [string, string, boolean][];
+  const columns = JSON.parse(row["columns"] ?? "[]") as [string, string, Sent, boolean][];
   return {
     schema,
     name,
     table: quoteQualified(schema, name),
     columns: columns
-      .map(([column, type, portable]) => ({ name: column, type, portable }))
+      .map(([column, type, sent, output]) => ({ name: column, type, sent, output }))
       .toSorted((a, b) => byBytes(a.name, b.name)),
     key: JSON.parse(row["key"] ?? "[]") as string[],
     // Both are null for a table that was dropped since the snapshot; reading it then says so.

@@ -10,10 +10,20 @@ import { quoteIdentifier } from "../../core/identifier.ts";
 
 export type RowHash = "record-send" | "text-chain";
 
-export interface HashedColumn {
+/**
+ * Whether the binary form of a value says as much as its text, and no more:
+ * `one-nan` where it does but for a NaN.
+ */
+export type Sent = "as-is" | "one-nan" | "no";
+
+export interface TextColumn {
   readonly name: string;
-  /** The binary form is the same on both servers: built-in type, same on both sides. */
-  readonly raw: boolean;
+  /** Its text is what the output function says, and not what a cast to text does. */
+  readonly output: boolean;
+}
+
+export interface HashedColumn extends TextColumn {
+  readonly sent: Sent;
 }
 
 /** What each server makes of constants; null where it refused. */
@@ -46,15 +56,24 @@ export function chooseRowHash(
   return source.text === textAnswer && target.text === textAnswer ? "text-chain" : undefined;
 }
 
-function text(column: string): string {
-  return `${quoteIdentifier(column)}::text collate "C"`;
+/** Of a record every value is printed by its output function; NULL and the empty string are apart. */
+function text({ name, output }: TextColumn): string {
+  const column = quoteIdentifier(name);
+  return `${output ? `row(${column})` : column}::text collate "C"`;
+}
+
+/** NaN equals every NaN here, whatever its bits; any other value passes unchanged, -0 as well. */
+function field(column: HashedColumn): string {
+  if (column.sent === "no") return text(column);
+  const name = quoteIdentifier(column.name);
+  return column.sent === "as-is" ? name : `case when ${name} = 'NaN' then 'NaN' else ${name} end`;
 }
 
 /**
  * A chain, so that each hash depends on every column before it. The mark before
  * a value keeps NULL and the empty string apart.
  */
-export function textChainSql(columns: readonly string[]): string {
+export function textChainSql(columns: readonly TextColumn[]): string {
   return columns.reduce(
     (before, column) =>
       `pg_catalog.hashtextextended(coalesce('=' || ${text(column)}, ''), ${before})`,
@@ -64,9 +83,7 @@ export function textChainSql(columns: readonly string[]): string {
 
 /** The columns must be in the same order on both sides: sorted by name, never as stored. */
 export function rowHashSql(hash: RowHash, columns: readonly HashedColumn[]): string {
-  if (hash === "text-chain") return textChainSql(columns.map((column) => column.name));
-  const fields = columns.map((column) =>
-    column.raw ? quoteIdentifier(column.name) : text(column.name),
-  );
-  return `pg_catalog.hash_record_extended(row(pg_catalog.record_send(row(${fields.join(", ")}))), 0)`;
+  if (hash === "text-chain") return textChainSql(columns);
+  const fields = columns.map(field).join(", ");
+  return `pg_catalog.hash_record_extended(row(pg_catalog.record_send(row(${fields}))), 0)`;
 }

@@ -2,7 +2,7 @@
  * The same table on both sides, and the columns by which its rows are compared.
  * Pure. A column or table that only one side has is the catalog's difference.
  */
-import type { HashedColumn } from "./row-hash.ts";
+import type { HashedColumn, TextColumn } from "./row-hash.ts";
 import type { LayoutColumn, TableLayout } from "./layout.ts";
 
 export interface TablePair {
@@ -17,15 +17,18 @@ export interface TablePair {
   readonly key: readonly KeyColumn[];
 }
 
-export interface KeyColumn {
-  readonly name: string;
+export interface KeyColumn extends TextColumn {
   readonly type: string;
 }
 
 /** Two types print alike far more often than their binary forms agree: int4 1 and int8 1. */
 function hashed(source: LayoutColumn, target: LayoutColumn): HashedColumn {
-  const sameType = bareType(source.type) === bareType(target.type);
-  return { name: source.name, raw: sameType && source.portable && target.portable };
+  const same = bareType(source.type) === bareType(target.type) && source.sent === target.sent;
+  return {
+    name: source.name,
+    sent: same ? source.sent : "no",
+    output: source.output || target.output,
+  };
 }
 
 /** Without length, precision or scale, which the binary form does not hold. */
@@ -35,10 +38,12 @@ function bareType(type: string): string {
 
 function sharedKey(source: TableLayout, target: TableLayout): readonly KeyColumn[] {
   if (source.key.join("\0") !== target.key.join("\0")) return [];
-  return source.key.map((name) => ({
-    name,
-    type: source.columns.find((column) => column.name === name)?.type ?? "text",
-  }));
+  return source.key.flatMap((name) => {
+    const ours = source.columns.find((column) => column.name === name);
+    const theirs = target.columns.find((column) => column.name === name);
+    if (ours === undefined || theirs === undefined) return [];
+    return [{ name, type: ours.type, output: ours.output || theirs.output }];
+  });
 }
 
 export function pairTables(

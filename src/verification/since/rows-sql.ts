@@ -6,8 +6,7 @@
  * readable when it is frozen (PostgreSQL 9.4); VACUUM FULL and CLUSTER keep it.
  * It has 32 bits: told from ids of the past by age(), as far back as 2^31.
  */
-import { quoteIdentifier } from "../../core/identifier.ts";
-import { bucketSql, keyTexts } from "../contents/buckets.ts";
+import { bucketSql, hasKeysSql, keyTexts } from "../contents/buckets.ts";
 import { type RowHash, rowHashSql } from "../contents/row-hash.ts";
 import type { TablePair } from "../contents/table-pair.ts";
 import { sliceCondition, type Task } from "../contents/tasks.ts";
@@ -70,11 +69,5 @@ export function orderedRows(
 
 /** `k0`, ... of those of so many keys, given as values, that are there at all. */
 export function keysThere(pair: TablePair, count: number): string {
-  const width = pair.key.length;
-  const wanted = Array.from({ length: count }, (_, row) => {
-    const values = pair.key.map((column, at) => `$${row * width + at + 1}::${column.type}`);
-    return `(${values.join(", ")})`;
-  });
-  const names = pair.key.map((column) => quoteIdentifier(column.name)).join(", ");
-  return `select ${keyTexts(pair.key)} from only ${pair.table} where (${names}) in (${wanted.join(", ")})`;
+  return `select ${keyTexts(pair.key)} from only ${pair.table} where ${hasKeysSql(pair.key, count)}`;
 }
