@@ -5,7 +5,7 @@
 import { access, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
-import type { Endpoint } from "../../src/core/endpoint.ts";
+import { clientEnvironment, hasClientPrograms } from "./client-programs.ts";
 import type { Pair } from "./postgres.ts";
 import { type ComparedDatabases, comparedDatabases } from "./verification.ts";
 
@@ -18,26 +18,8 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-async function has(program: string): Promise<boolean> {
-  const { failed } = await execa(program, ["--version"], { reject: false });
-  return !failed;
-}
-
 /** Without the shared databases or PostgreSQL's own programs there is nothing to load or no way to. */
-export const restorable =
-  (await exists(folder)) &&
-  (await Promise.all(["psql", "pg_dump", "pg_restore"].map(has))).every(Boolean);
-
-function environment(endpoint: Endpoint): Record<string, string> {
-  return {
-    PGHOST: endpoint.host,
-    PGPORT: String(endpoint.port),
-    PGUSER: endpoint.user,
-    PGPASSWORD: endpoint.password.reveal(),
-    PGDATABASE: endpoint.database,
-    PGSSLMODE: "require",
-  };
-}
+export const restorable = (await exists(folder)) && (await hasClientPrograms());
 
 /**
  * What the regression database holds of its machine: two C libraries by path,
@@ -64,11 +46,11 @@ export async function restored(
   const file = path.join(scratch, `${name}.sql`);
   const dump = path.join(scratch, `${name}.dump`);
   await writeFile(file, portable(await readFile(path.join(folder, `${name}.sql`), "utf8")));
-  const from = { env: environment(databases.source) };
+  const from = { env: clientEnvironment(databases.source) };
   await execa("psql", ["-q", "-v", "ON_ERROR_STOP=1", "-f", file], from);
   await execa("pg_dump", ["-Fc", "-f", dump], from);
   const { stderr } = await execa("pg_restore", ["-d", databases.name, dump], {
-    env: environment(databases.target),
+    env: clientEnvironment(databases.target),
     reject: false,
   });
   const errors = stderr.split("\n").filter((line) => line.startsWith("pg_restore: error:"));

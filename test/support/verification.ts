@@ -54,11 +54,34 @@ export function roleNamingOf({ source, target }: Pair, ...roles: readonly string
   return () => map;
 }
 
+export function comparing(source: Endpoint, target: Endpoint): ComparedDatabases {
+  const run = async (endpoint: Endpoint, sql: string): Promise<void> => {
+    await runSql(endpoint, sql);
+  };
+  return {
+    name: source.database,
+    source,
+    target,
+    both: async (sql) => {
+      await Promise.all([run(source, sql), run(target, sql)]);
+    },
+    onSource: (sql) => run(source, sql),
+    onTarget: (sql) => run(target, sql),
+    compare: (options = {}) =>
+      compareDatabases({
+        source: sideOf("source", source),
+        target: sideOf("target", target),
+        signal: AbortSignal.timeout(limitMs),
+        options,
+      }),
+  };
+}
+
 let numbered = 0;
 
 /** Empty, or a copy of `template`, which nobody may be connected to. */
 export async function comparedDatabases(
-  pair: Pair,
+  pair: Pick<Pair, "source" | "target">,
   template = "template0",
 ): Promise<ComparedDatabases> {
   const name = `compared_${++numbered}`;
@@ -68,28 +91,7 @@ export async function comparedDatabases(
       runSql(server.superuser, `create database ${name} template ${template}`),
     ),
   );
-  const ours = onDatabase(source.superuser, name);
-  const theirs = onDatabase(target.superuser, name);
-  const run = async (endpoint: Endpoint, sql: string): Promise<void> => {
-    await runSql(endpoint, sql);
-  };
-  return {
-    name,
-    source: ours,
-    target: theirs,
-    both: async (sql) => {
-      await Promise.all([run(ours, sql), run(theirs, sql)]);
-    },
-    onSource: (sql) => run(ours, sql),
-    onTarget: (sql) => run(theirs, sql),
-    compare: (options = {}) =>
-      compareDatabases({
-        source: sideOf("source", ours),
-        target: sideOf("target", theirs),
-        signal: AbortSignal.timeout(limitMs),
-        options,
-      }),
-  };
+  return comparing(onDatabase(source.superuser, name), onDatabase(target.superuser, name));
 }
 
 /** `code object` of each difference, sorted: what a test expects to be the whole list. */

@@ -1,0 +1,106 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { onDatabase } from "../../src/core/endpoint.ts";
+import { hasClientPrograms } from "../support/client-programs.ts";
+import { type Carried, besides, carry } from "../support/majors/carried.ts";
+import { plantedTables } from "../support/majors/planted.ts";
+import { withMajors } from "../support/majors/servers.ts";
+import { typesOfNoColumn } from "../support/majors/types.ts";
+import { comparing, cosmetic, found, runSql } from "../support/verification.ts";
+
+const limitMs = 120_000;
+const hashes = ["probed", "text-chain"] as const;
+const tools = { meta: { whenSkipped: "needs psql, pg_dump and pg_restore" } };
+
+describe.skipIf(!(await hasClientPrograms()))("a database of every type and object", tools, () => {
+  const servers = withMajors(15, 16, 17, 18);
+  let carried: Carried;
+
+  beforeAll(async () => {
+    carried = await carry(servers.of(15), [servers.of(16), servers.of(17), servers.of(18)]);
+  }, limitMs);
+
+  const copyOn = (major: number) => {
+    const copy = carried.copies.get(major);
+    if (copy === undefined) throw new Error(`nothing was carried to ${major}`);
+    return copy;
+  };
+
+  it("has a column of each type that a server knows", async () => {
+    const { rows } = await runSql(
+      copyOn(18),
+      `select typname from pg_type t where typnamespace = 'pg_catalog'::regnamespace and typtype in ('b', 'r', 'm')
+         and not exists (select from pg_type e where e.typarray = t.oid)
+         and not exists (select from pg_attribute a where a.attrelid = 'every'::regclass and a.atttypid = t.oid)
+       order by typname collate "C"`,
+    );
+    expect(rows.map((row: { typname: string }) => row.typname)).toEqual(typesOfNoColumn);
+  });
+
+  /** Since 16 the names of a query's columns are printed without their table where it is the only one. */
+  const views = [
+    'view-definition-differs "shop"."cheap"',
+    'view-definition-differs "shop"."summed"',
+  ];
+  const newer = (...names: string[]): string[] =>
+    names.map((name) => `extension-version-differs "${name}"`);
+
+  const pairs = [
+    [15, 15, []],
+    [15, 16, views],
+    [15, 17, [...newer("ltree"), ...views]],
+    [15, 18, [...newer("citext", "isn", "ltree"), ...views]],
+    [16, 18, newer("citext", "isn", "ltree")],
+    [17, 18, newer("citext", "isn")],
+  ] as const;
+
+  it.each(
+    pairs.flatMap(([from, to, shown]) => hashes.map((hash) => [from, to, hash, shown] as const)),
+  )(
+    "is equal from %i to %i (%s)",
+    async (from, to, rowHash, shown) => {
+      const source = from === 15 ? carried.source : copyOn(from);
+      const comparison = await comparing(source, copyOn(to)).compare({ rowHash });
+      expect(comparison.unchecked).toEqual([]);
+      expect(found(comparison)).toEqual([]);
+      expect(comparison.equality).toBe("equal");
+      expect(cosmetic(comparison)).toEqual(shown);
+      expect(comparison.rowHash).toBe(rowHash === "probed" ? "record-send" : "text-chain");
+      expect(comparison.totals.tables).toBeGreaterThan(plantedTables.size);
+      expect(comparison.totals.sequences).toBe(7);
+    },
+    limitMs,
+  );
+
+  describe.each([17, 18] as const)("with differences planted on %i", (major) => {
+    const name = "planted";
+
+    beforeAll(async () => {
+      const { superuser } = servers.of(major);
+      await runSql(superuser, `create database ${name} template carried`);
+      const sql = [...plantedTables.values()].map((table) => table.sql);
+      await runSql(onDatabase(superuser, name), [besides(name), ...sql].join(";\n"));
+    }, limitMs);
+
+    it.each(hashes)(
+      "tells each of them, its key and its columns, and nothing else (%s)",
+      async (rowHash) => {
+        const planted = onDatabase(servers.of(major).superuser, name);
+        const comparison = await comparing(carried.source, planted).compare({
+          rowHash,
+          drillDown: { tables: 500, rows: 2000, rowsRead: 100_000 },
+        });
+        expect(comparison.unchecked).toEqual([]);
+        expect(found(comparison)).toEqual(
+          [...plantedTables].map(([table, { code }]) => `${code} "public"."${table}"`).toSorted(),
+        );
+        for (const [table, { rows }] of plantedTables) {
+          const compared = comparison.tables.find((one) => one.table === `"public"."${table}"`);
+          const inOrder = compared?.drillDown?.rows.map((row) => JSON.stringify(row)).toSorted();
+          expect(inOrder, table).toEqual(rows?.map((row) => JSON.stringify(row)).toSorted());
+          if (rows === undefined) expect(compared?.rowsNotNamed).toMatch(/no primary key/);
+        }
+      },
+      limitMs,
+    );
+  });
+});
