@@ -33,12 +33,13 @@ interface Snapshots {
   readonly target: SideSnapshot;
 }
 
-const defaults: CompareOptions = {
+export const defaults: CompareOptions = {
   sessions: 2,
   ignoredSchemas: [],
   sliceBytes: defaultSliceBytes,
   drillDown: defaultDrillDownLimits,
   rowHash: "probed",
+  sequences: true,
   roles: undefined,
   prove: false,
   proven: undefined,
@@ -47,7 +48,7 @@ const defaults: CompareOptions = {
 };
 
 /** Everything found, before it is added up. */
-interface Found {
+export interface Found {
   readonly facts: { readonly source: SideFacts; readonly target: SideFacts } | undefined;
   readonly contents: ContentsComparison | undefined;
   readonly sequences: SequenceVerdicts | undefined;
@@ -70,7 +71,11 @@ function rowSum(rows: readonly (bigint | undefined)[]): bigint {
   return rows.reduce<bigint>((sum, count) => sum + (count ?? 0n), 0n);
 }
 
-function addUp(request: CompareRequest, found: Found, durationMs: number): DatabaseComparison {
+export function addUp(
+  request: CompareRequest,
+  found: Found,
+  durationMs: number,
+): DatabaseComparison {
   const { contents, sequences, facts } = found;
   const all = [
     ...found.differences,
@@ -181,7 +186,7 @@ async function compareSnapshots(
     options.since === undefined
       ? compareContents(contentsRequest)
       : compareSince({ ...contentsRequest, manifest: options.since });
-  const sequences = compareSequences(snapshots, from, to);
+  const sequences = options.sequences ? compareSequences(snapshots, from, to) : undefined;
   const [contentsCompared, sequencesCompared] = await Promise.all([contents, sequences]);
   const manifest = options.manifest
     ? await makeManifest(target, hash, contentsCompared.tables, options.ignoredSchemas)
@@ -233,6 +238,14 @@ async function compareOpened(
   }
 }
 
+/** What each side's snapshot has that the other's has not. Throws as `compareDatabases` does. */
+export async function findDifferences(request: CompareRequest): Promise<Found> {
+  const tell = (progress: ComparisonProgress): void => request.onProgress?.(progress);
+  request.signal.throwIfAborted();
+  tell({ phase: "connecting", tables: 0, bytesDone: 0, bytesTotal: 0 });
+  return compareOpened(request, tell);
+}
+
 /**
  * Exact for each side's snapshot; the two snapshots are the same moment only
  * when the source is frozen and the target has applied everything. What cannot
@@ -242,9 +255,6 @@ async function compareOpened(
  */
 export async function compareDatabases(request: CompareRequest): Promise<DatabaseComparison> {
   const started = performance.now();
-  const tell = (progress: ComparisonProgress): void => request.onProgress?.(progress);
-  request.signal.throwIfAborted();
-  tell({ phase: "connecting", tables: 0, bytesDone: 0, bytesTotal: 0 });
-  const found = await compareOpened(request, tell);
+  const found = await findDifferences(request);
   return addUp(request, found, performance.now() - started);
 }

@@ -47,6 +47,7 @@ const meanings: Readonly<Record<UncheckedCode, string>> = {
   "out-of-resources": "The server is out of resources",
   "written-since-cutover": "It was written since the cut-over",
   vanished: "It was dropped or replaced while it was being compared",
+  "copy-behind": "The copy is too far behind",
   unreadable: "The server could not read it",
 };
 

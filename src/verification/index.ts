@@ -3,6 +3,13 @@
  * this folder is its own business.
  */
 export { compareDatabases } from "./compare-databases.ts";
+export {
+  compareWhileWritten,
+  type WrittenComparison,
+  type WrittenRequest,
+} from "./compare-while-written.ts";
+export { CopyBehind, type Fence } from "./written/settle.ts";
+export type { WrittenTable } from "./written/table-answer.ts";
 export { accessObjects } from "./access/objects.ts";
 export { defaultPrivilegesSql, grantsSql, rolesSql, settingsSql } from "./access/rights.ts";
 export { type Role, type RoleNaming, shownRole } from "./access/role-names.ts";

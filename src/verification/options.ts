@@ -17,6 +17,8 @@ export interface CompareOptions {
   readonly drillDown: DrillDownLimits;
   /** `text-chain` is slower and needs no binary form; `probed` asks both servers what they can. */
   readonly rowHash: "probed" | "text-chain";
+  /** Where sequences stand; false while they are not carried yet. How they are defined is compared always. */
+  readonly sequences: boolean;
   /**
    * Role of the source to the role of the target that owns what it owned.
    * Undefined: each name stands for itself where both sides have it, and the
@@ -34,12 +36,14 @@ export interface CompareOptions {
 }
 
 export interface ComparisonProgress {
-  readonly phase: "connecting" | "catalog" | "contents" | "differing rows";
+  readonly phase: "connecting" | "catalog" | "contents" | "differing rows" | "behind a fence";
   /** Tables, both sides counted once; zero until the catalog is read. */
   readonly tables: number;
   /** Bytes of tables read and to read, both sides together. */
   readonly bytesDone: number;
   readonly bytesTotal: number;
+  /** Only behind a fence: what is not told yet, and how often it was looked at. */
+  readonly undecided?: { readonly rows: number; readonly round: number };
 }
 
 export interface CompareRequest {

@@ -37,6 +37,7 @@ export type UncheckedCode =
   | "out-of-resources"
   | "vanished"
   | "written-since-cutover"
+  | "copy-behind"
   | "unreadable";
 
 export interface Unchecked {

@@ -1,7 +1,7 @@
 /**
- * One side, read in one snapshot by several sessions. Owns connecting, sharing
- * the snapshot, handing out sessions, and ending them all at once on abort.
- * Knows nothing of what is read.
+ * One side, read by several sessions: in one snapshot, or as `side-live.ts` has
+ * it. Owns connecting, sharing the snapshot, handing out sessions, and ending
+ * them all at once on abort. Knows nothing of what is read.
  */
 import type { Client } from "pg";
 import { quoteLiteral } from "../core/identifier.ts";
@@ -26,7 +26,7 @@ const begin = "begin isolation level repeatable read read only";
  * savepoint the session goes on reading it. It also lets go of the locks on
  * tables that have been read: one per table, thousands would not fit.
  */
-const mark = "savepoint compared";
+export const mark = "savepoint compared";
 const backToMark = "rollback to savepoint compared";
 
 async function exportSnapshot(client: Client): Promise<string> {
@@ -113,6 +113,8 @@ async function readWith(
       values === undefined ? `${sql};\n${backToMark}` : sql,
       values,
     );
+    // With values a text is one statement. Whoever waits for our lock on a table holds up all others.
+    if (values !== undefined) await queryText(client, backToMark);
     sessions.give(client);
     return rows;
   } catch (error) {
@@ -201,14 +203,25 @@ function rejectOnAbort(signal: AbortSignal): { aborted: Promise<never>; stop: ()
   return { aborted: promise, stop: () => signal.removeEventListener("abort", abort) };
 }
 
-/**
- * Throws what `connect` threw when no session could be had, and the signal's
- * reason at once when it fires; every session is then ended.
- */
-export async function openSideSnapshot(
+/** Throws as `openSide` does. */
+export function openSideSnapshot(
   side: Side,
   wanted: number,
   signal: AbortSignal,
+): Promise<SideSnapshot> {
+  return openSide(side, wanted, signal, shareSnapshot);
+}
+
+/**
+ * `enter` begins a transaction in each session, and gives those that can be
+ * used. Throws what `connect` threw when no session could be had, and the
+ * signal's reason at once when it fires; every session is then ended.
+ */
+export async function openSide(
+  side: Side,
+  wanted: number,
+  signal: AbortSignal,
+  enter: (clients: readonly Client[]) => Promise<Client[]>,
 ): Promise<SideSnapshot> {
   signal.throwIfAborted();
   const { aborted, stop } = rejectOnAbort(signal);
@@ -219,7 +232,7 @@ export async function openSideSnapshot(
   signal.addEventListener("abort", endOpened, { once: true });
   try {
     const clients = await Promise.race([opened, aborted]);
-    const sessions = new Sessions(await Promise.race([shareSnapshot(clients), aborted]));
+    const sessions = new Sessions(await Promise.race([enter(clients), aborted]));
     return {
       label: side.label,
       sessions: sessions.size,

@@ -41,6 +41,8 @@ export interface ContentsComparison {
   readonly bytes: bigint;
   /** What a later comparison may reuse, where that was asked for. */
   readonly proven?: Proven | undefined;
+  /** In the order of `tables`; absent where those are not compared with the source. */
+  readonly pairs?: readonly TablePair[];
 }
 
 /** Small tables share a round trip. So many take the server as long as 40 ms of latency, or longer. */
@@ -140,7 +142,8 @@ export async function compareContents(request: ContentsRequest): Promise<Content
       : { comparison, differences: [] };
   });
   const tables = verdicts.map((verdict) => verdict.comparison);
-  const differing = tables.some((table) => table.equality === "different");
+  const differing =
+    request.options.drillDown.tables > 0 && tables.some((table) => table.equality === "different");
   if (differing) request.onDrillDown();
   const { before, hash } = request;
   return {
@@ -149,5 +152,6 @@ export async function compareContents(request: ContentsRequest): Promise<Content
     differences: verdicts.flatMap((verdict) => verdict.differences),
     unchecked: [...source.unchecked, ...target.unchecked],
     bytes: pairs.reduce((sum, pair) => sum + pair.source.bytes, 0n),
+    pairs,
   };
 }

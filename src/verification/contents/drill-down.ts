@@ -65,10 +65,13 @@ export function classifyRows(
 }
 
 /** Some of each class, so that a thousand missing rows do not hide the changed one. */
-function fewOfEach(found: readonly KeyDifference[], most: number): KeyDifference[] {
+export function fewOfEach<T extends { readonly class: RowClass }>(
+  found: readonly T[],
+  most: number,
+): T[] {
   const classes: RowClass[] = ["changed", "missing", "extra"];
   const byClass = classes.map((name) => found.filter((one) => one.class === name));
-  const chosen: KeyDifference[] = [];
+  const chosen: T[] = [];
   for (let at = 0; chosen.length < Math.min(most, found.length); at++) {
     for (const rows of byClass) {
       const row = rows[at];
