@@ -4,6 +4,7 @@ import { accessCarried } from "./access-carried/index.ts";
 import { approved } from "./approved.ts";
 import { configStaged } from "./config-staged/index.ts";
 import { configRepointed } from "./config-repointed/index.ts";
+import { copyAgrees } from "./copy-agrees/index.ts";
 import { cutoverComplete } from "./cutover-complete/index.ts";
 import { dataEqual } from "./data-equal/index.ts";
 import { dataStreaming } from "./data-streaming/index.ts";
@@ -29,6 +30,7 @@ export const kinds: readonly AnyKind[] = [
   targetPrepared,
   dnsTtlLowered,
   dataStreaming,
+  copyAgrees,
   configStaged,
   approved,
   sourceFrozen,

@@ -103,6 +103,7 @@ test.each([
   ["config-repointed", "data-equal", "nobody writes to a database that was not compared"],
   ["dns-flipped", "data-equal", "nobody is led to a database that was not compared"],
   ["access-carried", "data-streaming", "drops and creates the databases"],
+  ["copy-agrees", "data-streaming", "nothing to compare before the copy is there"],
 ])("%s before %s is refused, with the reason", (kind, before, because) => {
   const problems = moved(kind, before);
   expect(problems.join("\n")).toContain(because);
@@ -114,6 +115,13 @@ test("source-prepared after data-streaming is refused, with the reason", () => {
   expect(problems).toContain("`source-prepared` must come before `data-streaming`");
   expect(problems).toContain("cannot be followed");
   expect(without("source-prepared")).toEqual([]);
+});
+
+test("copy-agrees after the freeze is refused, with the reason; without it a plan is one too", () => {
+  const problems = moved("source-frozen", "copy-agrees").join("\n");
+  expect(problems).toContain("`copy-agrees` must come before `source-frozen`");
+  expect(problems).toContain("before the outage");
+  expect(without("copy-agrees")).toEqual([]);
 });
 
 test("access-carried after data-equal is refused, with the reason", () => {

@@ -331,6 +331,7 @@ describe.runIf(hasPulumi)("a run that is killed at every action", needsPulumi, (
         "source-snapshotted",
         "target-prepared",
         "data-streaming",
+        "copy-agrees",
         // Behind the freeze a failure of a child would thaw, which is undone by other actions.
         "config-staged",
         ...frozen,

@@ -11,6 +11,8 @@ export function stepsFor(scenario: Scenario, steps: readonly PlanStep[]): PlanSt
         return scenario.lowersTtl ? [step] : [];
       case "data-streaming":
         return [{ ...step, stall: "10s", deadline: "60s" }];
+      case "copy-agrees":
+        return [{ ...step, arrivesWithin: "10s", deadline: "60s" }];
       case "source-frozen":
         return scenario.gate ? [{ id: gate, kind: "approved" }, step] : [step];
       case "cutover-complete":

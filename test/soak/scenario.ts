@@ -48,6 +48,7 @@ const steps: readonly (readonly [weight: number, step: string])[] = [
   [1.5, "target-prepared"],
   [0.5, "dns-ttl-lowered"],
   [3, "data-streaming"],
+  [1, "copy-agrees"],
   [1, "config-staged"],
   [3, "source-frozen"],
   [4, "cutover-complete"],

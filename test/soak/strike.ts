@@ -33,6 +33,9 @@ const weightOf = (fault: string): number =>
 export const leftOut: ReadonlySet<string> = new Set([
   // A question that the run answers by itself, so nothing is met.
   "waits-for-start",
+  // The copy stays wrong: only an undo gets over it, and every resume finds it again.
+  "row-lost-in-copy",
+  "row-changed-in-copy",
   // Only forks of a cluster meet them, and no step makes one.
   "digitalocean-fork-stuck",
   "digitalocean-replica-active",

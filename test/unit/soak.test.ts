@@ -27,7 +27,7 @@ describe("a scenario", () => {
     const never = knownFaults().filter(({ name }) => !faults.has(name));
     expect(never.map(({ name }) => name)).toEqual([...leftOut]);
     expect(new Set(acts.map(({ strike }) => strike.does)).size).toBe(5);
-    expect(new Set(acts.map(({ at }) => at.step)).size).toBe(14);
+    expect(new Set(acts.map(({ at }) => at.step)).size).toBe(15);
     expect(new Set(acts.map(({ at }) => at.when)).size).toBe(5);
     const rows = many.map(({ database }) => database.rows);
     expect(Math.min(...rows)).toBeGreaterThanOrEqual(200);

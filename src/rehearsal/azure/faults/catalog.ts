@@ -157,8 +157,18 @@ export const serviceFaults = {
   },
 } as const satisfies Record<string, FaultKind>;
 
-/** What is wrong with the data once the service says that it succeeded. */
+/** What is wrong with the data: while the service follows the source, or once it says that it succeeded. */
 export const damageFaults = {
+  "row-lost-in-copy": {
+    imitates: "one row missing on the target as soon as the copy is there and followed",
+    source: "the loss that the tool must find before the outage",
+    times: 1,
+  },
+  "row-changed-in-copy": {
+    imitates: "one value changed on the target as soon as the copy is there and followed",
+    source: "the damage that the tool must find before the outage",
+    times: 1,
+  },
   "row-lost": {
     imitates: "one row missing on the target after the cutover",
     source: "the loss that the tool must find",

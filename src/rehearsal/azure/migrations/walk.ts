@@ -158,10 +158,8 @@ async function everyOne(
 
 async function finish(migration: Migration, job: Job, parts: WalkParts): Promise<void> {
   await sleep(parts.timings.completingMs, undefined, { signal: job.signal });
-  const damages: Damage[] = [];
-  for (const database of job.databases)
-    damages.push(...(await damage(job.superuser, database, parts.faults, damages)));
-  parts.damaged(damages);
+  const { faults } = parts;
+  parts.damaged(await damage(job.superuser, job.databases, { faults, moment: "cut over" }));
   const last = job.databases.at(-1);
   if (last !== undefined && parts.faults.take("success-with-database-missing"))
     await dropDatabase(job.superuser, last);
@@ -190,6 +188,8 @@ async function migrate(
   trouble.promise.catch(() => undefined);
   const work = async (): Promise<void> => {
     await everyOne(moved, migration, (database) => database.copy(trouble.reject));
+    const { faults } = parts;
+    parts.damaged(await damage(job.superuser, job.databases, { faults, moment: "copied" }));
     await cutOverAll(migration, moved, parts);
   };
   await Promise.race([work(), trouble.promise]);

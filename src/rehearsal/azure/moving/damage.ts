@@ -1,6 +1,7 @@
 /**
- * Data faults: damage done to the target after the cutover, on purpose, with
- * a record of exactly what, so that a test can ask whether it was named.
+ * Data faults: damage done to the target on purpose, once it is copied or after
+ * the cutover, with a record of exactly what, so that a test can ask whether it
+ * was named.
  */
 import type pg from "pg";
 import type { FaultName } from "../faults/catalog.ts";
@@ -94,22 +95,26 @@ async function setBack(client: pg.Client): Promise<Omit<Damage, "database" | "fa
   return undefined;
 }
 
+/** Copied: the base copy is done, and the changes since are followed. */
+export type DamageMoment = "copied" | "cut over";
+
 const kinds = [
-  ["row-lost", loseRow],
-  ["row-changed", changeRow],
-  ["sequence-set-back", setBack],
-  ["sequence-behind", setBack],
+  ["row-lost-in-copy", "copied", loseRow],
+  ["row-changed-in-copy", "copied", changeRow],
+  ["row-lost", "cut over", loseRow],
+  ["row-changed", "cut over", changeRow],
+  ["sequence-set-back", "cut over", setBack],
+  ["sequence-behind", "cut over", setBack],
 ] as const;
 
-/** Each fault that is on for the database, once; not what was done `before`. Triggers and foreign keys do not see it. */
-export async function damage(
+/** Each fault of that moment that is on for the database, once; not what was done `before`. Triggers and foreign keys do not see it. */
+async function damageOne(
   superuser: Access,
   database: string,
-  faults: Faults,
-  before: readonly Damage[] = [],
+  { faults, moment, before }: DamageOptions & { readonly before: readonly Damage[] },
 ): Promise<readonly Damage[]> {
-  const wanted = kinds.flatMap(([fault, work]) => {
-    if (before.some((done) => done.fault === fault)) return [];
+  const wanted = kinds.flatMap(([fault, when, work]) => {
+    if (when !== moment || before.some((done) => done.fault === fault)) return [];
     const settings = faults.look(fault, { path: database });
     return settings !== undefined && faults.take(fault, { path: database })
       ? [{ fault, work, settings }]
@@ -130,4 +135,23 @@ export async function damage(
     }
     return done;
   });
+}
+
+export interface DamageOptions {
+  readonly faults: Faults;
+  readonly moment: DamageMoment;
+}
+
+/** In the first of the databases that has something to damage. */
+export async function damage(
+  superuser: Access,
+  databases: readonly string[],
+  options: DamageOptions,
+): Promise<readonly Damage[]> {
+  const done: Damage[] = [];
+  for (const database of databases) {
+    // oxlint-disable-next-line no-await-in-loop -- not what was done in the one before
+    done.push(...(await damageOne(superuser, database, { ...options, before: done })));
+  }
+  return done;
 }
