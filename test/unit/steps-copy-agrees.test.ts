@@ -35,6 +35,7 @@ const agreeing: WrittenComparison = {
   sequences: [],
   rowHash: "record-send",
   manifest: undefined,
+  proven: undefined,
   totals: {
     tables: 1,
     tablesEqual: 1,

@@ -79,7 +79,7 @@ function table(key: readonly string[]): TablePair {
     schema: "s",
     name: "t",
     table: '"s"."t"',
-    columns: [{ name: "id", type: "integer", portable: true }],
+    columns: [{ name: "id", type: "integer", sent: "as-is", output: false } as const],
     key,
     blocks: 1,
     bytes: 8192n,
