@@ -31,6 +31,7 @@ export type {
 } from "./report.ts";
 export { equalityOf } from "./report.ts";
 export type { Side, SideLabel } from "./side.ts";
+export type { Proven } from "./reuse/proven.ts";
 export type { Manifest } from "./since/manifest.ts";
 export { readSequences } from "./sequences/read.ts";
 export type { SequencePosition, SequenceState } from "./sequences/state.ts";

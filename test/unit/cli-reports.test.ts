@@ -259,7 +259,7 @@ describe("rehearsal", () => {
     expect(text).toMatch(/rows compared +100,412 in 34 tables/);
     expect(text).toMatch(/writes acknowledged +5,120/);
     expect(text).toMatch(/writes missing +0/);
-    expect(text).toMatch(/outage by the run +4,210 ms, from the freeze to the re-pointing/);
+    expect(text).toMatch(/outage by the run +4,210 ms, from the freeze until the re-pointing/);
     expect(text).toMatch(/outage of the client +2,841 ms, from its last write before/);
     expect(text).toMatch(/during cutover-complete +2,429 ms/);
   });

@@ -11,7 +11,8 @@ import {
 } from "../../src/steps/copy-agrees/compared.ts";
 import { decideAgrees } from "../../src/steps/copy-agrees/decide.ts";
 import { agreesFindings } from "../../src/steps/copy-agrees/findings.ts";
-import type { Difference, WrittenComparison } from "../../src/verification/index.ts";
+import { noteOfProven, provenOf } from "../../src/steps/copy-agrees/proven.ts";
+import type { Difference, Proven, WrittenComparison } from "../../src/verification/index.ts";
 import { findingsOf } from "../support/preflight.ts";
 
 const users = '"public"."users"';
@@ -274,5 +275,32 @@ describe("the note of a comparison", () => {
     expect(comparedOf("api", 1, { notes: noted(wrong), stops: [1, 2] })).toBe(undefined);
     // What agreed goes on to count: another database may have been the reason.
     expect(comparedOf("api", 1, { notes: noted(agreed), stops: [2] })).toEqual(agreed);
+  });
+});
+
+describe("what was proven", () => {
+  const proven: Proven = {
+    rowHash: "record-send",
+    countedSince: { source: "a b", target: "c d" },
+    tables: { '"public"."t"': ["3", "-12", "columns", "1 0 16384", "1 0 16390"] },
+  };
+  const note = (attempt: number, value: Proven = proven): Note => ({
+    step: "copy-agrees",
+    name: "copy-proven api",
+    value: noteOfProven(attempt, value),
+    at: "2026-01-01T00:00:00.000Z",
+  });
+  const retired: Note = { ...note(1), name: "migration-attempt-retired", value: 1 };
+
+  it("is read back from the journal, for its own database and its own copy", () => {
+    expect(provenOf("api", { notes: [note(1)] })).toEqual(proven);
+    expect(provenOf("insights", { notes: [note(1)] })).toBeUndefined();
+    expect(provenOf("api", { notes: [note(1), retired] })).toBeUndefined();
+    expect(provenOf("api", { notes: [note(1), retired, note(2)] })).toEqual(proven);
+  });
+
+  it("counts for nothing when it is of another form", () => {
+    const strange = { ...proven, tables: { t: ["three"] } } as unknown as Proven;
+    expect(provenOf("api", { notes: [note(1, strange)] })).toBeUndefined();
   });
 });

@@ -98,6 +98,18 @@ describe("decideEqual", () => {
     });
   });
 
+  it("says, and notes, which tables were proven before the freeze and not read again", () => {
+    const [table] = equal.tables;
+    if (table === undefined) throw new Error("The comparison has no table.");
+    const verdict = decide([{ tables: [{ ...table, reused: true }] }, {}]);
+    expect(verdict).toMatchObject({
+      is: "satisfied",
+      because: expect.stringContaining("1 table was found equal before the freeze") as string,
+      facts: { reused: 1 },
+      notes: { "not-read-again db1": [table.table] },
+    });
+  });
+
   it("takes no comparison of a source that is written, however equal", () => {
     expect(codes(decide([{}], { frozen: false }))).toEqual(["blocks source-not-frozen"]);
   });

@@ -23,13 +23,14 @@ import { comparedOf, copyCompared, noteOf } from "./compared.ts";
 import { decideAgrees, type AgreesSeen } from "./decide.ts";
 import { markerFence } from "./fence.ts";
 import { agreesFindings } from "./findings.ts";
+import { copyProven, noteOfProven } from "./proven.ts";
 import { settings, type AgreesSettings } from "./settings.ts";
 
 export const copyAgrees: StepKind<World, AgreesSettings, AgreesSeen> = {
   kind: "copy-agrees",
   condition: "The copy agrees with the source, but for what is being written right now.",
   details:
-    "Compares catalog, row counts and the contents of every table while applications write and the stream follows, so that a copy that is wrong is found before the outage and not in it. What is not the same at first is looked at row by row: on the source, on the target behind a row that this run has written to the source and found there, and on the source again. It differs when it was so twice in a row while neither side was written. A row that is written every time is told by its key, as a warning: neither equal nor different. Sequences are left out, and owners, grants and settings where `access-carried` follows. Optional: `data-equal` is the proof.",
+    "Compares catalog, row counts and the contents of every table while applications write and the stream follows, so that a copy that is wrong is found before the outage and not in it. What is not the same at first is looked at row by row: on the source, on the target behind a row that this run has written to the source and found there, and on the source again. It differs when it was so twice in a row while neither side was written. A row that is written every time is told by its key, as a warning: neither equal nor different. Sequences are left out, and owners, grants and settings where `access-carried` follows. Optional: `data-equal` is the proof. That reads only those tables again, within the outage, which were written since this step found them equal.",
   settings,
   proof: "moment",
   deadlineMs: 12 * 3_600_000,
@@ -90,16 +91,21 @@ async function compare(
     target: side(world.target),
     fence: markerFence(world, database, { run, within: arrivesWithin }),
     signal,
-    options: { sessions, roles: roleNaming(world) },
+    options: { sessions, roles: roleNaming(world), prove: true },
     onProgress: (progress) => tell(database, progress, context),
   });
   const interrupted = interruption(database, comparison);
   if (interrupted !== undefined) throw interrupted;
+  const attempt = attemptOf(context.notes);
+  const { proven } = comparison;
+  if (proven !== undefined) {
+    await context.note(copyProven(database), noteOfProven(attempt, proven));
+  }
   const accessFollows = world.settingsOfKind("access-carried").length > 0;
   await context.note(
     copyCompared(database),
     noteOf({
-      attempt: attemptOf(context.notes),
+      attempt,
       findings: agreesFindings(database, comparison, { accept, accessFollows }),
       rows: Number(comparison.totals.sourceRows),
       tables: comparison.totals.tables,

@@ -34,12 +34,13 @@ export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
   const tables = sum(seen, ({ totals }) => totals.tables);
   const rows = sum(seen, ({ totals }) => Number(totals.sourceRows));
   const sequences = sum(seen, ({ totals }) => totals.sequences);
+  const reused = sum(seen, (result) => reusedTables(result).length);
   return {
     is: "satisfied",
-    because: `${rows.toLocaleString("en-US")} rows in ${tables} tables and ${sequences} sequences are equal on both sides`,
+    because: `${rows.toLocaleString("en-US")} rows in ${tables} tables and ${sequences} sequences are equal on both sides${reused === 0 ? "" : `; ${reused === 1 ? "1 table was" : `${reused} tables were`} found equal before the freeze, and not written since`}`,
     warnings,
-    facts: { rows, tables, sequences },
-    notes: manifestNotes(seen.comparisons),
+    facts: { rows, tables, sequences, reused },
+    notes: { ...manifestNotes(seen.comparisons), ...reusedNotes(seen.comparisons) },
   };
 }
 
@@ -48,6 +49,19 @@ function manifestNotes(comparisons: EqualSeen["comparisons"]): { readonly [name:
     comparisons.flatMap(({ database, result: { manifest } }) =>
       manifest === undefined ? [] : [[manifestOf(database), manifest as unknown as Json]],
     ),
+  );
+}
+
+function reusedTables({ tables }: DatabaseComparison): string[] {
+  return tables.filter((table) => table.reused === true).map(({ table }) => table);
+}
+
+/** Which tables were not read, so that it can be asked later why. */
+function reusedNotes(comparisons: EqualSeen["comparisons"]): { readonly [name: string]: Json } {
+  return Object.fromEntries(
+    comparisons
+      .filter(({ result }) => reusedTables(result).length > 0)
+      .map(({ database, result }) => [`not-read-again ${database}`, reusedTables(result)]),
   );
 }
 

@@ -7,6 +7,7 @@ import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action } from "../../core/verdict.ts";
 import { compareDatabases } from "../../verification/index.ts";
 import { refusedDifferences } from "../access-carried/refused.ts";
+import { provenOf } from "../copy-agrees/proven.ts";
 import { isSourceFrozen } from "../data-streaming/index.ts";
 import { roleNaming } from "../role-map.ts";
 import { freezeMoment } from "../source-frozen/moments.ts";
@@ -19,7 +20,7 @@ export const dataEqual: StepKind<World, EqualSettings, EqualSeen> = {
   kind: "data-equal",
   condition: "Every table of every database holds the same on both sides.",
   details:
-    "Compares catalog (owners, grants and settings included), exact row counts, the contents of every row (a 64-bit hash of every row of every table, in one snapshot on each side) and sequences, names the tables, keys and columns that differ, and takes nothing that it could not read for equal. Before, it notes what the source has counted of writes: who writes after the comparison is found by it, right before the point of no return. The source must be frozen: while it is written, no comparison is exact.",
+    "Compares catalog (owners, grants and settings included), exact row counts, the contents of every row (a 64-bit hash of every row of every table, in one snapshot on each side) and sequences, names the tables, keys and columns that differ, and takes nothing that it could not read for equal. A table that `copy-agrees` found equal, and of which neither side has counted a write since, is not read again: counters that were lost in between by a crash or a reset count for nothing. Before, it notes what the source has counted of writes: who writes after the comparison is found by it, right before the point of no return. The source must be frozen: while it is written, no comparison is exact.",
   settings,
   proof: "moment",
   deadlineMs: 2 * 3_600_000,
@@ -71,7 +72,12 @@ async function observe(
         source: side(world.source),
         target: side(world.target),
         signal,
-        options: { sessions, roles: roleNaming(world), manifest: true },
+        options: {
+          sessions,
+          roles: roleNaming(world),
+          manifest: true,
+          proven: provenOf(database, context),
+        },
         onProgress: ({ phase, bytesDone, bytesTotal }) => {
           done.set(database, { phase, done: bytesDone, total: bytesTotal });
           context.report(progressOf(done), "comparing every row on both sides");

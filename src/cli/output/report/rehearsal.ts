@@ -63,7 +63,7 @@ function figureLines(answer: RehearsalAnswer, page: Page): string[] {
       : [
           [
             "outage by the run",
-            `${showCount(answer.run.report.writesStoppedMs)} ms, from the freeze to the re-pointing`,
+            `${showCount(answer.run.report.writesStoppedMs)} ms, from the freeze until the re-pointing was proven`,
           ] as const,
         ]),
     [
