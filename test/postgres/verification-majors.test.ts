@@ -1,5 +1,7 @@
+import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { onDatabase } from "../../src/core/endpoint.ts";
+import type { Major } from "../../src/rehearsal/postgres/index.ts";
 import { hasClientPrograms } from "../support/client-programs.ts";
 import { type Carried, besides, carry } from "../support/majors/carried.ts";
 import { plantedTables } from "../support/majors/planted.ts";
@@ -102,5 +104,73 @@ describe.skipIf(!(await hasClientPrograms()))("a database of every type and obje
       },
       limitMs,
     );
+  });
+
+  /** The same made on two servers, or twice on one. */
+  const madeTwice = async (from: Major, to: Major, file: string) => {
+    const sql = await readFile(new URL(`../support/majors/${file}`, import.meta.url), "utf8");
+    const made = async (major: Major, name: string) => {
+      const { superuser } = servers.of(major);
+      await runSql(superuser, `create database ${name} template template0`);
+      const endpoint = onDatabase(superuser, name);
+      await runSql(endpoint, sql);
+      return endpoint;
+    };
+    return comparing(await made(from, `one_${from}${to}`), await made(to, `other_${from}${to}`));
+  };
+
+  const newerObjects = [
+    {
+      from: 17,
+      to: 18,
+      file: "newer-17.sql",
+      plant: `update t set wait = '178000000 years' where region = 'eu';
+        update t set spans = '{infinity,NULL}' where region = 'us'`,
+      planted: ['contents-differ "public"."t_eu"'],
+      rows: {
+        '"public"."t_eu"': [
+          ["1 eu", ["wait"]],
+          ["2 us", ["spans"]],
+        ],
+      },
+    },
+    {
+      from: 18,
+      to: 18,
+      file: "newer-18.sql",
+      plant: `update v set b = 'z', wait = 'infinity' where id = 2;
+        update temporal set v = 3 where at @> date '2024-02-02';
+        alter table v alter constraint b_there no inherit; alter table v validate constraint waits;
+        alter table v alter a drop not null, alter a set not null`,
+      planted: [
+        'constraint-missing "v_a_not_null" on "public"."v"',
+        'constraint-missing "waits" on "public"."v"',
+        'constraint-only-on-target "b_there" on "public"."v"',
+        'contents-differ "public"."temporal"',
+        'contents-differ "public"."v"',
+      ],
+      rows: {
+        '"public"."v"': [["2", ["b", "d", "wait"]]],
+        '"public"."temporal"': [["1 [2024-02-01,2024-03-01)", ["v"]]],
+      },
+    },
+  ] as const;
+
+  it.each(newerObjects)("knows what is newer than 15, from $from to $to", async (newerOne) => {
+    const databases = await madeTwice(newerOne.from, newerOne.to, newerOne.file);
+    for (const rowHash of hashes) {
+      // oxlint-disable-next-line no-await-in-loop
+      const comparison = await databases.compare({ rowHash });
+      expect(comparison.equality).toBe("equal");
+      expect(cosmetic(comparison)).toEqual([]);
+    }
+    await databases.onTarget(newerOne.plant);
+    const comparison = await databases.compare();
+    expect(found(comparison)).toEqual(newerOne.planted);
+    const rows = comparison.tables.map(({ table, drillDown }) => [
+      table,
+      drillDown?.rows.map(({ key, columns }) => [Object.values(key).join(" "), columns]).toSorted(),
+    ]);
+    expect(Object.fromEntries(rows)).toMatchObject(newerOne.rows);
   });
 });

@@ -143,7 +143,8 @@ export const policies: CatalogQuery = {
 export const constraints: CatalogQuery = {
   kind: "constraint",
   subject: "constraints",
-  // PostgreSQL 18 stores NOT NULL as constraints of type 'n'; the column's nullability says the same on every version.
+  // PostgreSQL 18 stores NOT NULL as constraints of type 'n'. The column's nullability says the same on
+  // every version, but for what is new in 18: one that is not validated, or that children do not inherit.
   sql: (
     ignored,
   ) => `select ${onTableSql("k.conname", "n.nspname", "c.relname")} as name, ${relation} as parent,
@@ -151,7 +152,8 @@ export const constraints: CatalogQuery = {
       case when k.convalidated then 'validated' else 'not valid' end as validity,
       case when k.condeferred then 'initially deferred' when k.condeferrable then 'deferrable' end as deferral
     from ${fromRelations} join pg_catalog.pg_constraint k on k.conrelid = c.oid
-    where k.contype not in ('n', 't') and k.conparentid = 0 and ${userRelations(ignored)}`,
+    where (k.contype not in ('n', 't') or (k.contype = 'n' and (k.connoinherit or not k.convalidated)))
+      and k.conparentid = 0 and ${userRelations(ignored)}`,
 };
 
 export const indexes: CatalogQuery = {

@@ -15,6 +15,7 @@ const name = "carried";
 
 /** What a dump and a template leave out: settings and grants of the database itself. */
 export const besides = (database: string): string => `
+  set quote_all_identifiers = off; -- it would change what is stored of a search_path
   alter database ${database} set work_mem = '8MB';
   alter role shop_owner in database ${database} set search_path = shop, public;
   grant create on database ${database} to shop_reader;`;

@@ -5,17 +5,30 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll } from "vitest";
 import { createAuthority } from "../../../src/rehearsal/certificates/index.ts";
-import type { Major, Server } from "../../../src/rehearsal/postgres/index.ts";
+import type { Major, Server, ServerSettings } from "../../../src/rehearsal/postgres/index.ts";
 import { startBare } from "../postgres.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const startMs = 60_000;
 
+/** All that changes how values print: sessions that do not say how they want them see them otherwise than on 15. */
+const otherPrint: ServerSettings = {
+  timezone: "Asia/Kolkata",
+  datestyle: "SQL, DMY",
+  intervalstyle: "iso_8601",
+  extra_float_digits: "0",
+  bytea_output: "escape",
+  quote_all_identifiers: "on",
+  search_path: "public, shop",
+};
+
 async function startMajors(majors: readonly Major[], folder: string): Promise<Map<Major, Server>> {
   const authority = await createAuthority("Test authority");
-  const settings = { wal_level: "logical" };
   const servers = await Promise.all(
-    majors.map((major) => startBare({ name: `pg${major}`, major, folder, authority, settings })),
+    majors.map((major) => {
+      const settings = { wal_level: "logical", ...(major === 15 ? {} : otherPrint) };
+      return startBare({ name: `pg${major}`, major, folder, authority, settings });
+    }),
   );
   return new Map(servers.map((server) => [server.major, server]));
 }
