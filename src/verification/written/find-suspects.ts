@@ -12,29 +12,13 @@ import {
   type DifferingBucket,
   differingBuckets,
 } from "../contents/buckets.ts";
-import { classifyRows } from "../contents/drill-down.ts";
 import type { RowHash } from "../contents/row-hash.ts";
 import type { TablePair } from "../contents/table-pair.ts";
-import type { SideLabel, TextRow } from "../side.ts";
-import type { SideSnapshot } from "../side-snapshot.ts";
-
-export interface Sides {
-  readonly source: SideSnapshot;
-  readonly target: SideSnapshot;
-}
-
-/** Which of two reads at once it was. */
-export class ReadFailed extends Error {
-  readonly side: SideLabel;
-
-  constructor(side: SideLabel, cause: unknown) {
-    super(`a read of the ${side} failed`, { cause });
-    this.side = side;
-  }
-}
+import type { TextRow } from "../side.ts";
+import { differingKeys, onBoth, type Sides } from "./differing-keys.ts";
 
 export interface SuspectLimits {
-  /** Rows of (key, hash) that may be held in memory while the suspects are looked for. */
+  /** Rows of (key, hash), both sides together, that are read to look for suspects. */
   readonly rowsRead: number;
   /** Suspects of one table. */
   readonly suspects: number;
@@ -50,14 +34,6 @@ export interface Suspects {
 
 /** As often as that the sums are read once more before only a part of the rows is looked at. */
 const mostPasses = 3;
-
-async function readBoth({ source, target }: Sides, sql: string) {
-  const readOf = (side: SideSnapshot) =>
-    side.read(sql).catch((error: unknown) => {
-      throw new ReadFailed(side.label, error);
-    });
-  return Promise.all([readOf(source), readOf(target)]);
-}
 
 function rowsOf(buckets: readonly DifferingBucket[]): number {
   return buckets.reduce((sum, { rows }) => sum + rows, 0);
@@ -79,7 +55,8 @@ export async function findSuspects(
 ): Promise<Suspects> {
   const buckets = bucketCount(rows);
   const differingNow = async (): Promise<DifferingBucket[]> => {
-    const sums = await readBoth(sides, bucketSumsSql(pair, hash, buckets));
+    const sql = bucketSumsSql(pair, hash, buckets);
+    const sums = await onBoth(sides, (side) => side.read(sql));
     return differingBuckets(bucketSums(sums[0]), bucketSums(sums[1]));
   };
   let differing = await differingNow();
@@ -92,8 +69,7 @@ export async function findSuspects(
   if (differing.length === 0) return { keys: [], sampled: false, buckets, bucketsDiffering: 0 };
   const chosen = chooseBuckets(differing, limits.rowsRead);
   const numbers = chosen.map(({ bucket }) => bucket);
-  const [source, target] = await readBoth(sides, bucketRowsSql(pair, hash, buckets, numbers));
-  const found = classifyRows(pair, source, target).map(({ row }) => row);
+  const found = await differingKeys(sides, pair, bucketRowsSql(pair, hash, buckets, numbers));
   const keys = evenly(found, limits.suspects);
   return {
     keys,

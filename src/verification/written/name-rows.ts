@@ -7,7 +7,7 @@ import { keyOf } from "../contents/buckets.ts";
 import type { RowDifference } from "../report.ts";
 import type { TextRow } from "../side.ts";
 import type { Chase, Confirmed } from "./chase.ts";
-import type { Sides } from "./find-suspects.ts";
+import type { Sides } from "./differing-keys.ts";
 import type { Seen } from "./judge.ts";
 import { readRows, sighting } from "./sightings.ts";
 
