@@ -4,7 +4,7 @@ import { onDatabase } from "../../src/core/endpoint.ts";
 import type { Major } from "../../src/rehearsal/postgres/index.ts";
 import { hasClientPrograms } from "../support/client-programs.ts";
 import { type Carried, besides, carry } from "../support/majors/carried.ts";
-import { plantedTables } from "../support/majors/planted.ts";
+import { plantedObjects, plantedTables } from "../support/majors/planted.ts";
 import { withMajors } from "../support/majors/servers.ts";
 import { typesOfNoColumn } from "../support/majors/types.ts";
 import { comparing, cosmetic, found, runSql } from "../support/verification.ts";
@@ -79,7 +79,10 @@ describe.skipIf(!(await hasClientPrograms()))("a database of every type and obje
     beforeAll(async () => {
       const { superuser } = servers.of(major);
       await runSql(superuser, `create database ${name} template carried`);
-      const sql = [...plantedTables.values()].map((table) => table.sql);
+      const sql = [
+        ...[...plantedTables.values()].map((table) => table.sql),
+        ...plantedObjects.map(([ofObject]) => ofObject),
+      ];
       await runSql(onDatabase(superuser, name), [besides(name), ...sql].join(";\n"));
     }, limitMs);
 
@@ -92,9 +95,11 @@ describe.skipIf(!(await hasClientPrograms()))("a database of every type and obje
           drillDown: { tables: 500, rows: 2000, rowsRead: 100_000 },
         });
         expect(comparison.unchecked).toEqual([]);
-        expect(found(comparison)).toEqual(
-          [...plantedTables].map(([table, { code }]) => `${code} "public"."${table}"`).toSorted(),
-        );
+        const expected = [
+          ...[...plantedTables].map(([table, { code }]) => `${code} "public"."${table}"`),
+          ...plantedObjects.flatMap(([, ...ofObject]) => ofObject),
+        ];
+        expect(found(comparison)).toEqual(expected.toSorted());
         for (const [table, { rows }] of plantedTables) {
           const compared = comparison.tables.find((one) => one.table === `"public"."${table}"`);
           const inOrder = compared?.drillDown?.rows.map((row) => JSON.stringify(row)).toSorted();

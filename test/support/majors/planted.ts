@@ -151,6 +151,15 @@ export const plantedTables: ReadonlyMap<string, PlantedTable> = new Map([
       changed(4, "doc"),
     ),
   ],
+  // The same key to its type, and not the same value.
+  [
+    "respelled",
+    contents(
+      "update respelled set k = 1.50 where k = 1.5",
+      { class: "missing", key: { k: "1.5" } },
+      { class: "extra", key: { k: "1.50" } },
+    ),
+  ],
   [
     "settled",
     contents(
@@ -180,3 +189,57 @@ export const plantedTables: ReadonlyMap<string, PlantedTable> = new Map([
     ),
   ],
 ]);
+
+/** In objects of which a dump and restore changes how they are printed; `code object` of what must be found. */
+export const plantedObjects: readonly (readonly [sql: string, ...found: string[]])[] = [
+  [
+    "alter table labelled alter one drop default",
+    'column-default-differs "public"."labelled"."one"',
+  ],
+  [
+    "alter table shop.users alter amount drop not null",
+    'column-nullability-differs "shop"."users"."amount"',
+  ],
+  [
+    `alter table shop.users drop constraint users_kind_check,
+       add constraint users_kind_check check (kind in ('user', 'admin', 'cat'))`,
+    'constraint-definition-differs "users_kind_check" on "shop"."users"',
+  ],
+  [
+    `alter table shop.users drop constraint users_page_check,
+       add constraint users_page_check check (xmlserialize(content page as text indent) <> 'x')`,
+    'constraint-definition-differs "users_page_check" on "shop"."users"',
+  ],
+  [
+    `drop index shop.users_lower;
+     create unique index users_lower on shop.users (lower(name) collate "C" desc nulls last) include (id, made)
+       where kind in ('user', 'bots') and amount > -1`,
+    'index-definition-differs "shop"."users_lower"',
+    'comment-missing index "shop"."users_lower"',
+  ],
+  [
+    "alter policy own on shop.users using (kind in ('user') and name = current_user)",
+    'policy-using-differs "own" on "shop"."users"',
+  ],
+  [
+    `drop statistics shop.expressed; create statistics shop.expressed on (kind in ('user', 'bots')) from shop.users`,
+    'statistics-definition-differs "shop"."expressed"',
+  ],
+  ["alter type mood add value 'glad' before 'ok'", 'type-labels-differs "public"."mood"'],
+  [
+    "alter domain shop.percent validate constraint even",
+    'type-constraints-differs "shop"."percent"',
+  ],
+  [
+    "alter table shop.users alter total set expression as (round(amount * 1.2, 2))",
+    'column-default-differs "shop"."users"."total"',
+    'contents-differ "shop"."users"',
+  ],
+  [
+    "select setval('shop.parent_id_seq', 2)",
+    'sequence-behind "shop"."parent_id_seq"',
+    // Of the table and of its child, which share it.
+    'sequence-behind-column "shop"."parent_id_seq"',
+    'sequence-behind-column "shop"."parent_id_seq"',
+  ],
+];

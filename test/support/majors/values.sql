@@ -57,6 +57,11 @@ insert into exchanged select i, 'name', i, i + 100 from generate_series(1, 10) i
 create table shifted (id int primary key, a text, b text, c varchar(9));
 insert into shifted values (1, 'a', 'bc', null), (2, 'b', null, 'x'), (3, '', null, null), (4, '', '', ''), (5, '=', null, ''),
   (6, E'\x01N', 'x', 'N'), (7, 'x', 'y', 'z'), (8, null, null, null), (9, 'a|b', 'c', 'd');
+create table respelled (k numeric primary key, v int);
+insert into respelled values (1.5, 1), (2, 2);
+create domain label as varchar(5) default 'x';
+create table labelled (id int primary key, one label default null, other label);
+insert into labelled values (1, default, default);
 create table nothing ();
 insert into nothing default values;
 insert into nothing default values;
