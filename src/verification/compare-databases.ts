@@ -3,8 +3,8 @@
  * Owns the order of the parts and the answer they add up to.
  */
 import { performance } from "node:perf_hooks";
-import { type RoleNaming, sameNames, withRoleNames } from "./access/role-names.ts";
-import { catalogDifferences } from "./catalog/differences.ts";
+import { sameNames } from "./access/role-names.ts";
+import { compareCatalogs } from "./catalog/compare.ts";
 import {
   type ContentsComparison,
   type ContentsRequest,
@@ -13,19 +13,19 @@ import {
 import { defaultDrillDownLimits } from "./contents/drill-down.ts";
 import { defaultSliceBytes } from "./contents/tasks.ts";
 import type { RowHash } from "./contents/row-hash.ts";
+import { readTablePairs } from "./contents/table-pair.ts";
 import { uncheckedBecause } from "./failure.ts";
 import { probeRowHash } from "./hash-probe.ts";
 import type { CompareOptions, CompareRequest, ComparisonProgress } from "./options.ts";
 import { type DatabaseComparison, type Difference, type Unchecked, equalityOf } from "./report.ts";
-import { sequencesBehindColumns } from "./sequences/column-reach.ts";
-import { type SequenceVerdicts, judgeSequences } from "./sequences/verdict.ts";
-import type { SideLabel } from "./side.ts";
+import { compareSequences } from "./sequences/compare.ts";
+import type { SequenceVerdicts } from "./sequences/verdict.ts";
 import { compareSince } from "./since/compare-since.ts";
 import { makeManifest } from "./since/make-manifest.ts";
 import type { Manifest } from "./since/manifest.ts";
 import { countersBefore } from "./reuse/both-counters.ts";
 import type { BothCounters } from "./reuse/proven.ts";
-import { type SideFacts, readSideFacts } from "./side-facts.ts";
+import { readSideFacts } from "./side-facts.ts";
 import { type SideSnapshot, openSideSnapshot } from "./side-snapshot.ts";
 
 interface Snapshots {
@@ -49,7 +49,8 @@ export const defaults: CompareOptions = {
 
 /** Everything found, before it is added up. */
 export interface Found {
-  readonly facts: { readonly source: SideFacts; readonly target: SideFacts } | undefined;
+  /** Catalog objects of the source. */
+  readonly objects: number;
   readonly contents: ContentsComparison | undefined;
   readonly sequences: SequenceVerdicts | undefined;
   readonly differences: readonly Difference[];
@@ -59,7 +60,7 @@ export interface Found {
 }
 
 const nothing: Omit<Found, "unchecked"> = {
-  facts: undefined,
+  objects: 0,
   contents: undefined,
   sequences: undefined,
   differences: [],
@@ -76,7 +77,7 @@ export function addUp(
   found: Found,
   durationMs: number,
 ): DatabaseComparison {
-  const { contents, sequences, facts } = found;
+  const { contents, sequences } = found;
   const all = [
     ...found.differences,
     ...(contents?.differences ?? []),
@@ -108,7 +109,7 @@ export function addUp(
       targetRows: rowSum(tables.map((table) => table.targetRows)),
       bytes: contents?.bytes ?? 0n,
       sequences: sequences?.comparisons.length ?? 0,
-      objects: facts?.source.objects.length ?? 0,
+      objects: found.objects,
       durationMs,
     },
   };
@@ -122,40 +123,6 @@ const noRowHash: Unchecked = {
     "The two servers did not hash the same constants to the same values, so rows were counted but not compared",
 };
 
-/** A kind that one side could not be asked for is not compared: it would all seem missing. */
-function compareCatalogs(
-  source: SideFacts,
-  target: SideFacts,
-  naming: RoleNaming = sameNames,
-): Difference[] {
-  const roles = naming(source.roles, target.roles);
-  const majors = { source: source.major ?? 0, target: target.major ?? 0 };
-  const olderMajor = Math.min(majors.source, majors.target);
-  const comparable = (side: SideLabel, { objects }: SideFacts) =>
-    withRoleNames(
-      objects.filter(({ kind }) => !source.unread.has(kind) && !target.unread.has(kind)),
-      { side, roles, olderMajor },
-    );
-  return catalogDifferences(comparable("source", source), comparable("target", target), majors);
-}
-
-async function compareSequences(
-  { source, target }: Snapshots,
-  from: SideFacts,
-  to: SideFacts,
-): Promise<SequenceVerdicts> {
-  const positions = judgeSequences(from.sequences, to.sequences);
-  const reach = await sequencesBehindColumns(
-    { side: source, states: from.sequences },
-    { side: target, states: to.sequences },
-  );
-  return {
-    comparisons: positions.comparisons,
-    differences: [...positions.differences, ...reach.differences],
-    unchecked: [...positions.unchecked, ...reach.unchecked],
-  };
-}
-
 async function compareSnapshots(
   snapshots: Snapshots,
   request: CompareRequest,
@@ -164,18 +131,33 @@ async function compareSnapshots(
 ): Promise<Found> {
   const { source, target } = snapshots;
   const options = { ...defaults, ...request.options };
+  const { ignoredSchemas, roles: naming = sameNames } = options;
   tell({ phase: "catalog", tables: 0, bytesDone: 0, bytesTotal: 0 });
   const [from, to, hash] = await Promise.all([
-    readSideFacts(source, options.ignoredSchemas),
-    readSideFacts(target, options.ignoredSchemas),
+    readSideFacts(source),
+    readSideFacts(target),
     probeRowHash(source, target, options.rowHash),
   ]);
-  const tables = from.layouts.length;
+  const unchecked = [
+    ...from.unchecked,
+    ...to.unchecked,
+    ...(hash === undefined ? [noRowHash] : []),
+  ];
+  const [catalog, { pairs, unchecked: unpaired }] = await Promise.all([
+    compareCatalogs({
+      ...snapshots,
+      majors: { source: from.major ?? 0, target: to.major ?? 0 },
+      roles: naming(from.roles, to.roles),
+      ignoredSchemas,
+    }),
+    readTablePairs(source, target, ignoredSchemas),
+  ]);
+  const tables = pairs.length;
   let last: ComparisonProgress = { phase: "contents", tables, bytesDone: 0, bytesTotal: 0 };
   const contentsRequest = {
     ...snapshots,
     before,
-    layouts: { source: from.layouts, target: to.layouts },
+    pairs,
     hash,
     options,
     signal: request.signal,
@@ -186,17 +168,19 @@ async function compareSnapshots(
     options.since === undefined
       ? compareContents(contentsRequest)
       : compareSince({ ...contentsRequest, manifest: options.since });
-  const sequences = options.sequences ? compareSequences(snapshots, from, to) : undefined;
-  const [contentsCompared, sequencesCompared] = await Promise.all([contents, sequences]);
+  const [contentsCompared, sequences] = await Promise.all([
+    contents,
+    options.sequences ? compareSequences(snapshots, catalog.sequences) : undefined,
+  ]);
   const manifest = options.manifest
-    ? await makeManifest(target, hash, contentsCompared.tables, options.ignoredSchemas)
+    ? await makeManifest(target, hash, contentsCompared.tables, ignoredSchemas)
     : undefined;
   return {
-    facts: { source: from, target: to },
+    objects: catalog.objects,
     contents: contentsCompared,
-    sequences: sequencesCompared,
-    differences: compareCatalogs(from, to, options.roles),
-    unchecked: [...from.unchecked, ...to.unchecked, ...(hash === undefined ? [noRowHash] : [])],
+    sequences,
+    differences: catalog.differences,
+    unchecked: [...unchecked, ...unpaired, ...catalog.unchecked],
     rowHash: hash,
     manifest,
   };

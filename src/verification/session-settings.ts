@@ -28,6 +28,8 @@ const settings: Readonly<Record<string, string>> = {
   // PostgreSQL 15: counters would keep the value that was read first, as long as the transaction.
   stats_fetch_consistency: "none",
   jit: "off",
+  // A stream is read to its end, so no plan that is quick to begin only.
+  cursor_tuple_fraction: "1",
   // The planner takes a bucket for millions of groups, and would sort a large table for them.
   enable_sort: "off",
   // Slices read in parallel are faster than the planner's workers, and take no more of the server than asked.

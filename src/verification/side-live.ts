@@ -6,7 +6,8 @@ import { uncheckedBecause } from "./failure.ts";
 import type { Unchecked } from "./report.ts";
 import { pinSettingsSql } from "./session-settings.ts";
 import type { Side, SideLabel } from "./side.ts";
-import { mark, openSide, type SideSnapshot } from "./side-snapshot.ts";
+import { mark } from "./sessions.ts";
+import { openSide, type SideSnapshot } from "./side-snapshot.ts";
 import { queryText } from "./text-query.ts";
 
 /**

@@ -5,29 +5,24 @@
  */
 import type { Client } from "pg";
 import { quoteLiteral } from "../core/identifier.ts";
-import { ConnectionLost, endsSession } from "./failure.ts";
+import { endsSession } from "./failure.ts";
+import { openStream, StreamBroken } from "./session-stream.ts";
 import { pinSettingsSql } from "./session-settings.ts";
-import type { Reader, Side, SideLabel, TextRow } from "./side.ts";
+import { backToMark, end, mark, Sessions } from "./sessions.ts";
+import type { Cursors, Reader, RowStream, Side, SideLabel, TextRow } from "./side.ts";
 import { queryText } from "./text-query.ts";
+import { UntilAborted } from "./until-aborted.ts";
 
-export interface SideSnapshot extends Reader {
+export interface SideSnapshot extends Reader, Cursors {
   readonly label: SideLabel;
-  /** Rows of one query, so many at a time, however many they are. Holds one session until it ends. */
-  stream(sql: string, rowsAtOnce: number): AsyncGenerator<readonly TextRow[], void, void>;
+  /** Rows of one query, some at a time, however many they are. Holds one session until it ends. */
+  stream(sql: string): AsyncGenerator<readonly TextRow[], void, void>;
   /** Sessions that share the snapshot; fewer than asked when the server gave no more. */
   readonly sessions: number;
   close(): Promise<void>;
 }
 
 const begin = "begin isolation level repeatable read read only";
-
-/**
- * An error aborts the transaction and would end the snapshot; back at the
- * savepoint the session goes on reading it. It also lets go of the locks on
- * tables that have been read: one per table, thousands would not fit.
- */
-export const mark = "savepoint compared";
-const backToMark = "rollback to savepoint compared";
 
 async function exportSnapshot(client: Client): Promise<string> {
   const rows = await queryText(client, `${begin}; select pg_catalog.pg_export_snapshot() as id`);
@@ -41,64 +36,6 @@ async function exportSnapshot(client: Client): Promise<string> {
 async function importSnapshot(client: Client, id: string): Promise<void> {
   await queryText(client, `${begin}; set transaction snapshot ${quoteLiteral(id)}`);
   await queryText(client, `${pinSettingsSql()}; ${mark}`);
-}
-
-/** Ending a client in the middle of a query closes its socket at once. */
-function end(client: Client): Promise<void> {
-  return client.end().catch(() => undefined);
-}
-
-/** Sessions that are free, and readers that wait for one. */
-class Sessions {
-  readonly #free: Client[];
-  readonly #all: Set<Client>;
-  readonly #waiting: PromiseWithResolvers<Client>[] = [];
-  #lastFailure: unknown;
-
-  constructor(clients: readonly Client[]) {
-    this.#free = [...clients];
-    this.#all = new Set(clients);
-  }
-
-  get size(): number {
-    return this.#all.size;
-  }
-
-  take(): Promise<Client> {
-    const client = this.#free.shift();
-    if (client !== undefined) return Promise.resolve(client);
-    if (this.#all.size === 0) return Promise.reject(this.#gone());
-    const waiting = Promise.withResolvers<Client>();
-    this.#waiting.push(waiting);
-    return waiting.promise;
-  }
-
-  give(client: Client): void {
-    const waiting = this.#waiting.shift();
-    if (waiting === undefined) this.#free.push(client);
-    else waiting.resolve(client);
-  }
-
-  /** The others hold the same snapshot themselves and go on. */
-  lose(client: Client, failure: unknown): void {
-    this.#lastFailure = failure;
-    this.#all.delete(client);
-    void end(client);
-    if (this.#all.size > 0) return;
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#gone());
-  }
-
-  async endAll(): Promise<void> {
-    const clients = [...this.#all];
-    this.#all.clear();
-    await Promise.all(clients.map(end));
-  }
-
-  #gone(): Error {
-    const last = this.#lastFailure;
-    const because = last instanceof Error ? `: ${last.message}` : "";
-    return new ConnectionLost(`no session is left that holds the snapshot${because}`);
-  }
 }
 
 async function readWith(
@@ -119,7 +56,7 @@ async function readWith(
     return rows;
   } catch (error) {
     if (!endsSession(error)) {
-      await recover(sessions, client);
+      await sessions.giveBack(client);
       throw error;
     }
     sessions.lose(client, error);
@@ -129,37 +66,22 @@ async function readWith(
   return readWith(sessions, sql, values);
 }
 
-/** A cursor lives in one session: a session that is lost under it loses the place, too. */
-async function* streamWith(
-  sessions: Sessions,
-  sql: string,
-  rowsAtOnce: number,
+/** A session that is lost under it loses the place, too. */
+async function* partsOf(
+  cursor: Promise<RowStream>,
 ): AsyncGenerator<readonly TextRow[], void, void> {
-  const client = await sessions.take();
-  let lost = false;
+  const stream = await cursor;
   try {
-    await queryText(client, `declare streamed no scroll cursor for ${sql}`);
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- a cursor is read in order
-      const rows = await queryText(client, `fetch ${rowsAtOnce} from streamed`);
-      if (rows.length > 0) yield rows;
-      if (rows.length < rowsAtOnce) return;
+      const rows = await stream.next();
+      if (rows.length === 0) return;
+      yield rows;
     }
   } catch (error) {
-    lost = endsSession(error);
-    if (lost) sessions.lose(client, error);
-    throw error;
+    throw error instanceof StreamBroken ? error.cause : error;
   } finally {
-    if (!lost) await recover(sessions, client);
-  }
-}
-
-async function recover(sessions: Sessions, client: Client): Promise<void> {
-  try {
-    await client.query(backToMark);
-    sessions.give(client);
-  } catch (error) {
-    sessions.lose(client, error);
+    await stream.close();
   }
 }
 
@@ -194,13 +116,8 @@ async function shareSnapshot(clients: readonly Client[]): Promise<Client[]> {
   return [leader, ...joined.flat()];
 }
 
-function rejectOnAbort(signal: AbortSignal): { aborted: Promise<never>; stop: () => void } {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  if (signal.aborted) abort();
-  promise.catch(() => undefined);
-  return { aborted: promise, stop: () => signal.removeEventListener("abort", abort) };
+function until(aborted: UntilAborted, stream: RowStream): RowStream {
+  return { next: () => aborted.wait(stream.next()), close: () => stream.close() };
 }
 
 /** Throws as `openSide` does. */
@@ -224,29 +141,32 @@ export async function openSide(
   enter: (clients: readonly Client[]) => Promise<Client[]>,
 ): Promise<SideSnapshot> {
   signal.throwIfAborted();
-  const { aborted, stop } = rejectOnAbort(signal);
+  const aborted = new UntilAborted(signal);
   const opened = openSessions(side, wanted, signal);
   const endOpened = (): void => {
     void opened.then((clients) => Promise.all(clients.map(end))).catch(() => undefined);
   };
   signal.addEventListener("abort", endOpened, { once: true });
   try {
-    const clients = await Promise.race([opened, aborted]);
-    const sessions = new Sessions(await Promise.race([enter(clients), aborted]));
+    const clients = await aborted.wait(opened);
+    const sessions = new Sessions(await aborted.wait(enter(clients)));
+    const cursor = async (sql: string): Promise<RowStream> =>
+      until(aborted, await aborted.wait(openStream(sessions, sql)));
     return {
       label: side.label,
       sessions: sessions.size,
-      read: (sql, values) => Promise.race([readWith(sessions, sql, values), aborted]),
-      stream: (sql, rowsAtOnce) => streamWith(sessions, sql, rowsAtOnce),
+      read: (sql, values) => aborted.wait(readWith(sessions, sql, values)),
+      cursor,
+      stream: (sql) => partsOf(cursor(sql)),
       close: async () => {
-        stop();
+        aborted.stop();
         signal.removeEventListener("abort", endOpened);
         await sessions.endAll();
       },
     };
   } catch (error) {
     endOpened();
-    stop();
+    aborted.stop();
     signal.removeEventListener("abort", endOpened);
     throw error;
   }

@@ -26,3 +26,16 @@ export interface TextRow {
 export interface Reader {
   read(sql: string, values?: readonly (string | null)[]): Promise<readonly TextRow[]>;
 }
+
+/** What a query gives, a part at a time. */
+export interface RowStream {
+  /** The next rows; none at the end. */
+  next(): Promise<readonly TextRow[]>;
+  /** Lets go of the session; what was not read is not sent. May be called again. */
+  close(): Promise<void>;
+}
+
+export interface Cursors {
+  /** A session is held until it is closed, or has given its last row. */
+  cursor(sql: string): Promise<RowStream>;
+}

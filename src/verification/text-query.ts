@@ -3,6 +3,7 @@
  * parsers the client carries: digits of numeric and time zones survive.
  */
 import type { ClientBase, QueryResult } from "pg";
+import { collectGarbage } from "./garbage.ts";
 import type { TextRow } from "./side.ts";
 
 const asText = { getTypeParser: () => (value: unknown) => value };
@@ -21,6 +22,7 @@ export async function queryText(
     types: asText,
     ...(values === undefined ? {} : { values: [...values] }),
   });
+  collectGarbage();
   const results = Array.isArray(answer) ? answer : [answer];
   return results.find((result) => result.fields.length > 0)?.rows ?? [];
 }

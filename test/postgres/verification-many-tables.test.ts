@@ -124,7 +124,7 @@ it(
       'row-level-security "public"."t_555"',
     );
     expect(result.totals.tablesEqual).toBe(699);
-    expect(target.statements()).toBeLessThan(110);
+    expect(target.statements()).toBeLessThan(130);
   },
   limitMs,
 );

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { ProviderError } from "../../src/core/errors.ts";
-import { sameNames, withRoleNames } from "../../src/verification/access/role-names.ts";
-import { catalogDifferences } from "../../src/verification/catalog/differences.ts";
+import { roleNames, sameNames } from "../../src/verification/access/role-names.ts";
+import { catalogDifferences, nobodyAlone } from "../../src/verification/catalog/differences.ts";
 import type { CatalogObject, ObjectKind } from "../../src/verification/catalog/object.ts";
 import type { TableLayout } from "../../src/verification/contents/layout.ts";
-import { pairTables } from "../../src/verification/contents/table-pair.ts";
+import { pairTable } from "../../src/verification/contents/table-pair.ts";
 import { judgeTable } from "../../src/verification/contents/table-verdict.ts";
 import type { SideSums, TableSum } from "../../src/verification/contents/table-sums.ts";
 import { uncheckedBecause } from "../../src/verification/failure.ts";
@@ -27,10 +27,19 @@ function object(
   return { kind, name, facts, parent };
 }
 
+/** Kind by kind, in the order of the lists: what something belongs to comes before it. */
 function codes(source: CatalogObject[], target: CatalogObject[], versions = majors): string[] {
-  return catalogDifferences(source, target, versions).map(
-    ({ code, object: name, weight }) => `${weight} ${code} ${name}`,
-  );
+  const kinds = [...new Set([...source, ...target].map(({ kind }) => kind))];
+  const parents = nobodyAlone();
+  return kinds.flatMap((kind) => {
+    const of = (objects: CatalogObject[]) => objects.filter((one) => one.kind === kind);
+    const alone = nobodyAlone();
+    const found = catalogDifferences(of(source), of(target), versions, { parents, alone });
+    for (const side of ["source", "target"] as const) {
+      for (const name of alone[side]) parents[side].add(name);
+    }
+    return found.map(({ code, object: name, weight }) => `${weight} ${code} ${name}`);
+  });
 }
 
 describe("catalogs", () => {
@@ -87,7 +96,7 @@ describe("roles", () => {
     ["old", "boss"],
   ]);
   const named = (objects: CatalogObject[], side: "source" | "target", olderMajor = 15) =>
-    withRoleNames(objects, { side, roles, olderMajor });
+    roleNames({ side, roles, olderMajor })(objects);
   const right = (creator: string, privileges: string) =>
     object("default-privilege", "TABLES", { creator, grantee: "app", privileges });
 
@@ -127,16 +136,12 @@ describe("roles", () => {
 
 describe("sums of a table", () => {
   const layout: TableLayout = {
-    schema: "s",
-    name: "t",
     table: '"s"."t"',
     columns: [],
     key: [],
-    blocks: 1,
-    bytes: 1n,
-    blockSize: 8192,
+    size: { blocks: 1, bytes: 1n, blockSize: 8192 },
   };
-  const [pair] = pairTables([layout], [layout]);
+  const pair = pairTable(layout, layout);
   const sums = (sum?: TableSum): SideSums => ({
     sums: new Map(sum === undefined ? [] : [[layout.table, sum]]),
     unchecked: [],
@@ -163,7 +168,6 @@ describe("sums of a table", () => {
     ["one side unread", { rows: 0n, hash: 0n }, undefined, "could-not-check", "none"],
     ["both sides unread", undefined, undefined, "could-not-check", "none"],
   ] as const)("%s", (_, source, target, equality, depth) => {
-    if (pair === undefined) throw new Error("no pair");
     const { comparison } = judgeTable(pair, sums(source), sums(target));
     expect(comparison).toMatchObject({ equality, depth });
   });

@@ -13,19 +13,18 @@ import {
   type Sent,
   textChainSql,
 } from "../../src/verification/contents/row-hash.ts";
-import { pairTables } from "../../src/verification/contents/table-pair.ts";
+import { pairTable } from "../../src/verification/contents/table-pair.ts";
 import { planTasks, taskSql } from "../../src/verification/contents/tasks.ts";
 
-function layout(name: string, more: Partial<TableLayout> = {}): TableLayout {
+function layout(
+  name: string,
+  { blocks = 1, bytes = 8192n, ...more }: Partial<TableLayout & TableLayout["size"]> = {},
+): TableLayout {
   return {
-    schema: "s",
-    name,
     table: `"s"."${name}"`,
     columns: [{ name: "id", type: "integer", sent: "as-is", output: false }],
     key: ["id"],
-    blocks: 1,
-    bytes: 8192n,
-    blockSize: 8192,
+    size: { blocks, bytes, blockSize: 8192 },
     ...more,
   };
 }
@@ -92,8 +91,8 @@ describe("pairing two tables", () => {
         column("e", "s.mood", "no", true),
       ],
     });
-    const [pair] = pairTables([source], [target]);
-    expect(pair?.columns).toEqual([
+    const pair = pairTable(source, target);
+    expect(pair.columns).toEqual([
       { name: "a", sent: "no", output: false },
       { name: "b", sent: "as-is", output: false },
       { name: "e", sent: "no", output: true },
@@ -101,21 +100,18 @@ describe("pairing two tables", () => {
   });
 
   it("has a key only where both have the same", () => {
-    const [pair] = pairTables([layout("t")], [layout("t", { key: [] })]);
-    expect(pair?.key).toEqual([]);
-  });
-
-  it("leaves tables that one side lacks to the catalog", () => {
-    expect(pairTables([layout("t")], [layout("u")])).toEqual([]);
+    const pair = pairTable(layout("t"), layout("t", { key: [] }));
+    expect(pair.key).toEqual([]);
   });
 });
 
 describe("planning reads", () => {
+  const paired = (layouts: TableLayout[]) => layouts.map((one) => pairTable(one, one));
   const limits = { sliceBytes: 100 * 8192, tablesPerTask: 50, sessions: 2 };
 
   it("cuts a large table into slices that cover it, the last without an end", () => {
     const large = layout("large", { blocks: 250, bytes: 250n * 8192n });
-    const tasks = planTasks(pairTables([large], [large]), "source", limits);
+    const tasks = planTasks([pairTable(large, large)], "source", limits);
     const slices = tasks
       .flatMap((task) => task.slices)
       .toSorted((a, b) => (a.from ?? 0) - (b.from ?? 0));
@@ -129,22 +125,22 @@ describe("planning reads", () => {
 
   it("puts small tables together, 50 at most, largest first", () => {
     const many = Array.from({ length: 500 }, (_, at) => layout(`t${at}`, { bytes: BigInt(at) }));
-    const tasks = planTasks(pairTables(many, many), "target", limits);
+    const tasks = planTasks(paired(many), "target", limits);
     const counts = tasks.map((task) => task.slices.length);
     expect(Math.max(...counts)).toBeLessThanOrEqual(50);
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(500);
     expect(tasks.length).toBeLessThan(20);
-    expect(tasks[0]?.slices[0]?.pair.name).toBe("t499");
+    expect(tasks[0]?.slices[0]?.pair.table).toBe('"s"."t499"');
   });
 
   it("keeps every session busy with a handful of tables", () => {
     const few = Array.from({ length: 34 }, (_, at) => layout(`t${at}`, { bytes: 100_000n }));
-    expect(planTasks(pairTables(few, few), "source", limits).length).toBeGreaterThanOrEqual(2);
+    expect(planTasks(paired(few), "source", limits).length).toBeGreaterThanOrEqual(2);
   });
 
   it("reads empty tables too", () => {
     const empty = Array.from({ length: 3 }, (_, at) => layout(`t${at}`, { bytes: 0n, blocks: 0 }));
-    const tasks = planTasks(pairTables(empty, empty), "source", limits);
+    const tasks = planTasks(paired(empty), "source", limits);
     expect(tasks.flatMap((task) => task.slices)).toHaveLength(3);
   });
 });

@@ -1,7 +1,7 @@
 /** A row that is written while it is compared: what two looks at the source and one at the target between them prove. */
 import { describe, expect, it } from "vitest";
 import type { TablePair } from "../../src/verification/contents/table-pair.ts";
-import { pairTables } from "../../src/verification/contents/table-pair.ts";
+import { pairTable } from "../../src/verification/contents/table-pair.ts";
 import { Chase, wholeTable } from "../../src/verification/written/chase.ts";
 import { evenly } from "../../src/verification/written/find-suspects.ts";
 import {
@@ -76,18 +76,12 @@ describe("judge", () => {
 
 function table(key: readonly string[]): TablePair {
   const layout = {
-    schema: "s",
-    name: "t",
     table: '"s"."t"',
     columns: [{ name: "id", type: "integer", sent: "as-is", output: false } as const],
     key,
-    blocks: 1,
-    bytes: 8192n,
-    blockSize: 8192,
+    size: { blocks: 1, bytes: 8192n, blockSize: 8192 },
   };
-  const [pair] = pairTables([layout], [layout]);
-  if (pair === undefined) throw new Error("no pair");
-  return pair;
+  return pairTable(layout, layout);
 }
 
 const keyed = (...ids: readonly string[]) => ({

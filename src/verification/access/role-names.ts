@@ -142,13 +142,26 @@ function merged(rights: readonly CatalogObject[], olderMajor: number): CatalogOb
   });
 }
 
-export function withRoleNames(
-  objects: readonly CatalogObject[],
-  { side, roles, olderMajor }: Naming,
-): CatalogObject[] {
+/** Has the same names on both sides, whosever it is there. */
+export function isNamedAlike({ facts }: CatalogObject, roles: RoleMap): boolean {
+  const { owner, grantee, creator, role } = facts;
+  return [owner, grantee, creator, role].every(
+    (name) => name === undefined || name === null || name === "" || roles.get(name) === name,
+  );
+}
+
+export type NameRoles = (objects: readonly CatalogObject[]) => CatalogObject[];
+
+/** For the objects of one name at a time, or more: those whose rights may become one must be together. */
+export function roleNames({ side, roles, olderMajor }: Naming): NameRoles {
   const names = namesOf(side, roles);
-  const all = objects.flatMap((object) => named(object, side, names) ?? []);
   const isRight = ({ kind }: CatalogObject): boolean =>
     kind === "grant" || kind === "default-privilege";
-  return [...all.filter((object) => !isRight(object)), ...merged(all.filter(isRight), olderMajor)];
+  return (objects) => {
+    const all = objects.flatMap((object) => named(object, side, names) ?? []);
+    return [
+      ...all.filter((object) => !isRight(object)),
+      ...merged(all.filter(isRight), olderMajor),
+    ];
+  };
 }

@@ -2,6 +2,7 @@
  * What two catalogs do not have in common. Pure.
  */
 import type { Difference, Weight } from "../report.ts";
+import type { SideLabel } from "../side.ts";
 import type { CatalogObject, ObjectKind } from "./object.ts";
 import { sameExpression } from "./expression.ts";
 
@@ -146,24 +147,48 @@ function byKey(objects: readonly CatalogObject[]): Map<string, CatalogObject> {
   return new Map(objects.map((object) => [`${object.kind} ${object.name}`, object]));
 }
 
-/** Named like a schema can be, without being one: nothing lies in them. */
-const bareNames: ReadonlySet<ObjectKind> = new Set(["extension", "publication", "event-trigger"]);
-
 function without(
   objects: ReadonlyMap<string, CatalogObject>,
   others: ReadonlyMap<string, CatalogObject>,
 ): CatalogObject[] {
-  const alone = [...objects].flatMap(([key, object]) => (others.has(key) ? [] : [object]));
-  // What belongs to a missing object is missing with it; the one line says so.
-  const owners = new Set(alone.filter(({ kind }) => !bareNames.has(kind)).map(({ name }) => name));
-  return alone.filter((object) => object.parent === null || !owners.has(object.parent));
+  return [...objects].flatMap(([key, object]) => (others.has(key) ? [] : [object]));
 }
 
-/** Objects that only the target has count as well: what they hold was never on the source. */
+/** Named like a schema can be, without being one: nothing lies in them. */
+const bareNames: ReadonlySet<ObjectKind> = new Set(["extension", "publication", "event-trigger"]);
+
+/** Objects that only one side has, by name, a list for each side. */
+export interface Alone {
+  readonly source: Set<string>;
+  readonly target: Set<string>;
+}
+
+export function nobodyAlone(): Alone {
+  return { source: new Set(), target: new Set() };
+}
+
+/** What belongs to a missing object is missing with it; the one line says so. */
+function onlyOnSide(
+  side: SideLabel,
+  objects: readonly CatalogObject[],
+  { parents, alone }: { readonly parents: Alone; readonly alone: Alone },
+): Difference[] {
+  for (const { kind, name } of objects) if (!bareNames.has(kind)) alone[side].add(name);
+  return objects
+    .filter(({ parent }) => parent === null || !parents[side].has(parent))
+    .map((object) => onlyOn(side, object));
+}
+
+/**
+ * Objects that only the target has count as well: what they hold was never on
+ * the source. `alone` is added to; `parents` are the ones alone among the kinds
+ * that objects of these kinds can belong to.
+ */
 export function catalogDifferences(
   source: readonly CatalogObject[],
   target: readonly CatalogObject[],
   majors: Majors,
+  among: { readonly parents: Alone; readonly alone: Alone },
 ): Difference[] {
   const [ours, theirs] = [byKey(source), byKey(target)];
   const both = [...ours].flatMap(([key, object]) => {
@@ -171,8 +196,8 @@ export function catalogDifferences(
     return other === undefined ? [] : differingFacts(object, other, majors);
   });
   return [
-    ...without(ours, theirs).map((object) => onlyOn("source", object)),
-    ...without(theirs, ours).map((object) => onlyOn("target", object)),
+    ...onlyOnSide("source", without(ours, theirs), among),
+    ...onlyOnSide("target", without(theirs, ours), among),
     ...both,
   ];
 }

@@ -4,7 +4,7 @@
  * between servers that hold the same database. Roles have their names of the
  * target in it (`access/role-names.ts`).
  */
-import type { TextRow } from "../side.ts";
+import { byBytesSql } from "../byte-order.ts";
 
 export type ObjectKind =
   | "database"
@@ -41,21 +41,40 @@ export interface CatalogObject {
   readonly undecided?: readonly string[];
   /** Its facts are compared and shown to nobody. */
   readonly secret?: true;
-  /** The server's text by fact; null where the object has none. Fact names are kebab-case. */
+  /** The server's text by fact; null or absent where the object has none. Fact names are kebab-case. */
   readonly facts: Readonly<Record<string, string | null>>;
 }
 
-/** Columns `name`, `parent`, `may_be_cosmetic` (null or 'yes'; not needed) and one for each fact, its name with underscores. */
+/** Columns `name`, `parent`, `may_be_cosmetic` (null or 'yes'; not needed) and one for each fact, its name with underscores. Texts, all of them. */
 export interface CatalogQuery {
   readonly kind: ObjectKind;
   /** For messages: `constraints and indexes`. */
   readonly subject: string;
   sql(ignoredSchemas: readonly string[]): string;
+  /** Where the columns are not the facts themselves: the object of `objectsSql`. */
+  object?(text: string): CatalogObject;
 }
 
-export function catalogObject(kind: ObjectKind, row: TextRow): CatalogObject {
+/**
+ * Columns `name` and `object`, sorted by the name's bytes. One text for the whole
+ * object, so that one that is the same on both sides needs no more than that to be seen.
+ */
+export function objectsSql(query: CatalogQuery, ignoredSchemas: readonly string[]): string {
+  return `select o.name, pg_catalog.json_strip_nulls(pg_catalog.row_to_json(o))::pg_catalog.text as object
+    from (${query.sql(ignoredSchemas)}) o order by ${byBytesSql("o.name")}`;
+}
+
+/** Numbers would lose digits. */
+function isText(facts: Readonly<Record<string, unknown>>): facts is Record<string, string> {
+  return Object.values(facts).every((value) => typeof value === "string");
+}
+
+/** `text` is JSON: the query's columns by name, without those that are null. */
+export function catalogObject(kind: ObjectKind, text: string): CatalogObject {
+  const row = JSON.parse(text) as Readonly<Record<string, unknown>>;
+  if (!isText(row)) throw new TypeError(`a ${kind} with a fact that is no text`);
   const { name, parent, may_be_cosmetic: mayBeCosmetic, ...facts } = row;
-  if (typeof name !== "string") throw new TypeError(`a ${kind} without a name`);
+  if (name === undefined) throw new TypeError(`a ${kind} without a name`);
   return {
     kind,
     name,

@@ -25,7 +25,7 @@ export const database: CatalogQuery = {
       pg_catalog.pg_encoding_to_char(d.encoding) as encoding,
       d.datcollate || ' / ' || d.datctype as locale,
       pg_catalog.pg_get_userbyid(d.datdba)::text as owner,
-      (select pg_catalog.count(*) from pg_catalog.pg_largeobject_metadata) as large_objects
+      (select pg_catalog.count(*)::text from pg_catalog.pg_largeobject_metadata) as large_objects
     from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`,
 };
 

@@ -6,6 +6,7 @@
  * random key read the heap at random, and text keys order differently by locale.
  */
 import { quoteIdentifier } from "../../core/identifier.ts";
+import { byBytesSql, compound } from "../byte-order.ts";
 import type { TextRow } from "../side.ts";
 import { type RowHash, rowHashSql, textChainSql } from "./row-hash.ts";
 import type { KeyColumn, TablePair } from "./table-pair.ts";
@@ -82,6 +83,15 @@ export function columnHashesSql(pair: TablePair, hash: RowHash, rows: number): s
     where ${hasKeysSql(pair.key, rows)}`;
 }
 
+/** The rows that `sql` gives with their keys, sorted by the bytes of these: as `orderedKeyOf` compares. */
+export function sortedByKeySql(sql: string, key: readonly KeyColumn[]): string {
+  return `select o.* from (${sql}) o order by ${byBytesSql(...key.map((_, at) => `o.k${at}`))}`;
+}
+
+export function orderedKeyOf(row: TextRow, key: readonly KeyColumn[]): string {
+  return compound(key.map((_, at) => row[`k${at}`]));
+}
+
 /** One text per key that no two keys share. */
 export function keyOf(row: TextRow, key: readonly KeyColumn[]): string {
   return JSON.stringify(key.map((_, at) => row[`k${at}`]));
@@ -92,13 +102,12 @@ export interface BucketSum {
   readonly hash: string;
 }
 
+export function bucketSum(row: TextRow): [bucket: number, sum: BucketSum] {
+  return [Number(row["bucket"]), { rows: Number(row["rows"]), hash: row["hash"] ?? "" }];
+}
+
 export function bucketSums(rows: readonly TextRow[]): Map<number, BucketSum> {
-  return new Map(
-    rows.map((row) => [
-      Number(row["bucket"]),
-      { rows: Number(row["rows"]), hash: row["hash"] ?? "" },
-    ]),
-  );
+  return new Map(rows.map(bucketSum));
 }
 
 export interface DifferingBucket {

@@ -9,9 +9,8 @@ import { readBothCounters } from "../reuse/both-counters.ts";
 import { type BothCounters, provenBy, type Proven, unchangedTables } from "../reuse/proven.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
 import { type DrillDownLimits, drillDown } from "./drill-down.ts";
-import type { TableLayout } from "./layout.ts";
 import type { RowHash } from "./row-hash.ts";
-import { type TablePair, pairTables } from "./table-pair.ts";
+import type { TablePair } from "./table-pair.ts";
 import { readTableSums } from "./table-sums.ts";
 import { judgeTable, type TableVerdict } from "./table-verdict.ts";
 import { planTasks, type Task, taskSql } from "./tasks.ts";
@@ -19,10 +18,7 @@ import { planTasks, type Task, taskSql } from "./tasks.ts";
 export interface ContentsRequest {
   readonly source: SideSnapshot;
   readonly target: SideSnapshot;
-  readonly layouts: {
-    readonly source: readonly TableLayout[];
-    readonly target: readonly TableLayout[];
-  };
+  readonly pairs: readonly TablePair[];
   readonly hash: RowHash | undefined;
   readonly options: CompareOptions;
   readonly signal: AbortSignal;
@@ -84,10 +80,9 @@ async function nameRows(
   if (hash === undefined) return unnamed("The two servers do not hash rows alike.");
   const rows = sourceRows > targetRows ? sourceRows : targetRows;
   try {
-    return {
-      ...comparison,
-      drillDown: await drillDown({ source, target }, pair, hash, rows, limits),
-    };
+    const { result, unchecked } = await drillDown({ source, target }, pair, hash, rows, limits);
+    if (result === undefined) return unnamed(unchecked[0]?.reason ?? "They could not be read.");
+    return { ...comparison, drillDown: result };
   } catch (error) {
     signal.throwIfAborted();
     return unnamed(uncheckedBecause("target", pair.table, error).reason);
@@ -108,7 +103,7 @@ async function nameDifferingRows(
       named.push(comparison);
     } else if (drilled < limits.tables) {
       if (pair.key.length > 0) drilled++;
-      // One table at a time: each holds its rows in memory.
+      // One table at a time: each reads much of its table again.
       // oxlint-disable-next-line no-await-in-loop
       named.push(await nameRows(request, pair, comparison, limits));
     } else {
@@ -131,7 +126,7 @@ async function unchanged(
 
 /** Throws the signal's reason when it fires. */
 export async function compareContents(request: ContentsRequest): Promise<ContentsComparison> {
-  const pairs = pairTables(request.layouts.source, request.layouts.target);
+  const { pairs } = request;
   const known = await unchanged(request, pairs);
   const open = pairs.filter(({ table }) => !known.has(table));
   const [source, target] = await readSums(request, open);

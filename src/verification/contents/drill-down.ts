@@ -2,17 +2,24 @@
  * Names the rows that differ in one table, from the two snapshots that said so.
  * Bounded: reads few buckets and keeps few rows, and says when that was not all.
  */
+import type { Alongside } from "../alongside.ts";
+import { type ReadBoth, readBoth } from "../read-both.ts";
 import type { DrillDown, RowClass, RowDifference } from "../report.ts";
+import { StreamBroken } from "../session-stream.ts";
 import type { Reader, TextRow } from "../side.ts";
+import type { SideSnapshot } from "../side-snapshot.ts";
 import {
   bucketCount,
   bucketRowsSql,
-  bucketSums,
+  type BucketSum,
+  bucketSum,
   bucketSumsSql,
   chooseBuckets,
   columnHashesSql,
   differingBuckets,
   keyOf,
+  orderedKeyOf,
+  sortedByKeySql,
 } from "./buckets.ts";
 import type { RowHash } from "./row-hash.ts";
 import type { TablePair } from "./table-pair.ts";
@@ -22,7 +29,7 @@ export interface DrillDownLimits {
   readonly tables: number;
   /** Rows listed by key. */
   readonly rows: number;
-  /** Rows of (key, hash) that may be held in memory. */
+  /** Rows of (key, hash) that may be read; no more than a part of them is in memory. */
   readonly rowsRead: number;
 }
 
@@ -38,30 +45,12 @@ interface KeyDifference {
   readonly row: TextRow;
 }
 
-async function readBoth(
+async function askBoth(
   { source, target }: Sides,
   sql: string,
   values?: readonly (string | null)[],
 ): Promise<[readonly TextRow[], readonly TextRow[]]> {
   return Promise.all([source.read(sql, values), target.read(sql, values)]);
-}
-
-/** Pure. A key is unique on each side, so a key stands for one row. */
-export function classifyRows(
-  pair: TablePair,
-  source: readonly TextRow[],
-  target: readonly TextRow[],
-): KeyDifference[] {
-  const rest = new Map(target.map((row) => [keyOf(row, pair.key), row]));
-  const found: KeyDifference[] = [];
-  for (const row of source) {
-    const key = keyOf(row, pair.key);
-    const other = rest.get(key);
-    rest.delete(key);
-    if (other === undefined) found.push({ class: "missing", row });
-    else if (other["hash"] !== row["hash"]) found.push({ class: "changed", row });
-  }
-  return [...found, ...[...rest.values()].map((row) => ({ class: "extra" as const, row }))];
 }
 
 /** Some of each class, so that a thousand missing rows do not hide the changed one. */
@@ -81,6 +70,39 @@ export function fewOfEach<T extends { readonly class: RowClass }>(
   return chosen;
 }
 
+/** All are counted, and some of each class are kept. */
+export class DifferingRows {
+  readonly #most: number;
+  readonly #kept: Readonly<Record<RowClass, TextRow[]>> = { missing: [], extra: [], changed: [] };
+  readonly counts: Record<RowClass, number> = { missing: 0, extra: 0, changed: 0 };
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** The rows of one key, of which a side has one or none. */
+  add({ source, target }: Alongside): void {
+    for (let at = 0; at < Math.max(source.length, target.length); at++) {
+      const [ours, theirs] = [source[at], target[at]];
+      if (theirs === undefined) this.#keep("missing", ours);
+      else if (ours === undefined) this.#keep("extra", theirs);
+      else if (ours["hash"] !== theirs["hash"]) this.#keep("changed", ours);
+    }
+  }
+
+  listed(): KeyDifference[] {
+    const kept = (["changed", "missing", "extra"] as const).flatMap((name) =>
+      this.#kept[name].map((row): KeyDifference => ({ class: name, row })),
+    );
+    return fewOfEach(kept, this.#most);
+  }
+
+  #keep(name: RowClass, row: TextRow | undefined): void {
+    this.counts[name]++;
+    if (row !== undefined && this.#kept[name].length < this.#most) this.#kept[name].push(row);
+  }
+}
+
 export async function changedColumns(
   sides: Sides,
   pair: TablePair,
@@ -89,7 +111,7 @@ export async function changedColumns(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   if (changed.length === 0) return new Map();
   const values = changed.flatMap((row) => pair.key.map((_, at) => row[`k${at}`] ?? null));
-  const [source, target] = await readBoth(
+  const [source, target] = await askBoth(
     sides,
     columnHashesSql(pair, hash, changed.length),
     values,
@@ -118,32 +140,62 @@ export function rowDifference(
   return { class: rowClass, key, columns: names };
 }
 
-/** The table must have a key. Throws what the reads throw. */
+/** Begins anew when a session was lost and others hold the same snapshot. */
+async function readSums(side: SideSnapshot, sql: string): Promise<Map<number, BucketSum>> {
+  const stream = await side.cursor(sql);
+  const sums = new Map<number, BucketSum>();
+  try {
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- a part after the other
+      const rows = await stream.next();
+      if (rows.length === 0) return sums;
+      for (const row of rows) sums.set(...bucketSum(row));
+    }
+  } catch (error) {
+    if (!(error instanceof StreamBroken)) throw error;
+  } finally {
+    await stream.close();
+  }
+  return readSums(side, sql);
+}
+
+/** The table must have a key. Throws what the reads throw; what a side said is in `unchecked`. */
 export async function drillDown(
-  sides: Sides,
+  sides: { readonly source: SideSnapshot; readonly target: SideSnapshot },
   pair: TablePair,
   hash: RowHash,
   rows: bigint,
   limits: DrillDownLimits,
-): Promise<DrillDown> {
+): Promise<ReadBoth<DrillDown>> {
   const buckets = bucketCount(rows);
-  const sums = await readBoth(sides, bucketSumsSql(pair, hash, buckets));
-  const differing = differingBuckets(bucketSums(sums[0]), bucketSums(sums[1]));
+  const sumsSql = bucketSumsSql(pair, hash, buckets);
+  const sums = await Promise.all([
+    readSums(sides.source, sumsSql),
+    readSums(sides.target, sumsSql),
+  ]);
+  const differing = differingBuckets(...sums);
   const chosen = chooseBuckets(differing, limits.rowsRead);
   const numbers = chosen.map(({ bucket }) => bucket);
-  const [source, target] = await readBoth(sides, bucketRowsSql(pair, hash, buckets, numbers));
-  const found = classifyRows(pair, source, target);
-  const listed = fewOfEach(found, limits.rows);
+  const { result: found, unchecked } = await readBoth(
+    {
+      ...sides,
+      subject: pair.table,
+      sql: sortedByKeySql(bucketRowsSql(pair, hash, buckets, numbers), pair.key),
+      nameOf: (row) => orderedKeyOf(row, pair.key),
+    },
+    () => new DifferingRows(limits.rows),
+    (differingRows, sameKey) => differingRows.add(sameKey),
+  );
+  if (found === undefined) return { result: undefined, unchecked };
+  const listed = found.listed();
   const changed = listed.filter((one) => one.class === "changed").map((one) => one.row);
   const columns = await changedColumns(sides, pair, hash, changed);
-  const count = (name: RowClass): number => found.filter((one) => one.class === name).length;
-  return {
+  const result: DrillDown = {
     rows: listed.map((one) => rowDifference(pair, one, columns)),
-    missing: count("missing"),
-    extra: count("extra"),
-    changed: count("changed"),
+    ...found.counts,
     sampled: chosen.length < differing.length,
     bucketsDiffering: differing.length,
     buckets,
   };
+  return { result, unchecked };
 }

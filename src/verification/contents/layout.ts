@@ -3,6 +3,7 @@
  * catalog of one side; pairing the two sides is `table-pair.ts`'s.
  */
 import { quoteQualified } from "../../core/identifier.ts";
+import { byBytes, byBytesSql, compound } from "../byte-order.ts";
 import { notExtensionMember, userNamespaces } from "../catalog/scope.ts";
 import type { TextRow } from "../side.ts";
 import type { HashedColumn, Sent } from "./row-hash.ts";
@@ -12,21 +13,24 @@ export interface LayoutColumn extends HashedColumn {
   readonly type: string;
 }
 
-export interface TableLayout {
-  readonly schema: string;
-  readonly name: string;
-  /** Quoted and qualified. */
-  readonly table: string;
-  /** By name, in the order of their bytes. */
-  readonly columns: readonly LayoutColumn[];
-  /** Primary key columns in the key's order; empty without one. */
-  readonly key: readonly string[];
+/** How large a table is on one side. */
+export interface TableSize {
   /** Heap without TOAST, in blocks. */
   readonly blocks: number;
   /** Heap with TOAST, in bytes. */
   readonly bytes: bigint;
   /** Bytes per block. */
   readonly blockSize: number;
+}
+
+export interface TableLayout {
+  /** Quoted and qualified. */
+  readonly table: string;
+  /** By name, in the order of their bytes. */
+  readonly columns: readonly LayoutColumn[];
+  /** Primary key columns in the key's order; empty without one. */
+  readonly key: readonly string[];
+  readonly size: TableSize;
 }
 
 /**
@@ -87,29 +91,37 @@ export function layoutSql(ignoredSchemas: readonly string[]): string {
         and a.attrelid = c.oid and a.attnum = k.attnum)::text as key
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind = 'r' and c.relpersistence <> 't'
-    and ${userNamespaces("n", ignoredSchemas)} and ${notExtensionMember("pg_class", "c.oid")}`;
+    and ${userNamespaces("n", ignoredSchemas)} and ${notExtensionMember("pg_class", "c.oid")}
+  order by ${byBytesSql("n.nspname::pg_catalog.text", "c.relname::pg_catalog.text")}`;
 }
 
-/** Not the locale's order: both sides must agree whatever the machine. */
-function byBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+/** As `layoutSql` sorts them. */
+export function layoutName(row: TextRow): string {
+  return compound([row["schema"], row["name"]]);
 }
 
-export function tableLayout(row: TextRow): TableLayout {
-  const schema = row["schema"] ?? "";
-  const name = row["name"] ?? "";
-  const columns = JSON.parse(row["columns"] ?? "[]") as [string, string, Sent, boolean][];
+/** Quoted and qualified. */
+export function tableName(row: TextRow): string {
+  return quoteQualified(row["schema"] ?? "", row["name"] ?? "");
+}
+
+export function tableSize(row: TextRow): TableSize {
   return {
-    schema,
-    name,
-    table: quoteQualified(schema, name),
-    columns: columns
-      .map(([column, type, sent, output]) => ({ name: column, type, sent, output }))
-      .toSorted((a, b) => byBytes(a.name, b.name)),
-    key: JSON.parse(row["key"] ?? "[]") as string[],
     // Both are null for a table that was dropped since the snapshot; reading it then says so.
     blocks: Number(row["blocks"] ?? 0),
     bytes: BigInt(row["bytes"] ?? 0),
     blockSize: Number(row["block_size"] ?? 8192),
+  };
+}
+
+export function tableLayout(row: TextRow): TableLayout {
+  const columns = JSON.parse(row["columns"] ?? "[]") as [string, string, Sent, boolean][];
+  return {
+    table: tableName(row),
+    columns: columns
+      .map(([column, type, sent, output]) => ({ name: column, type, sent, output }))
+      .toSorted((a, b) => byBytes(a.name, b.name)),
+    key: JSON.parse(row["key"] ?? "[]") as string[],
+    size: tableSize(row),
   };
 }

@@ -1,20 +1,38 @@
 /**
  * The same table on both sides, and the columns by which its rows are compared.
- * Pure. A column or table that only one side has is the catalog's difference.
+ * A column or table that only one side has is the catalog's difference.
  */
+import { readBoth } from "../read-both.ts";
+import type { Unchecked } from "../report.ts";
+import type { SideSnapshot } from "../side-snapshot.ts";
+import {
+  type LayoutColumn,
+  layoutName,
+  layoutSql,
+  type TableLayout,
+  tableLayout,
+  tableName,
+  type TableSize,
+  tableSize,
+} from "./layout.ts";
 import type { HashedColumn, TextColumn } from "./row-hash.ts";
-import type { LayoutColumn, TableLayout } from "./layout.ts";
+import type { TextRow } from "../side.ts";
 
-export interface TablePair {
-  readonly table: string;
-  readonly schema: string;
-  readonly name: string;
-  readonly source: TableLayout;
-  readonly target: TableLayout;
+/** What tables may have in common with others. */
+interface Shape {
+  /** Names and types of all columns of both sides, to tell whether they are as they were. */
+  readonly types: string;
   /** Those that both have, sorted by name, so that both hash the same row. */
   readonly columns: readonly HashedColumn[];
   /** The primary key when both sides have the same one; else empty. */
   readonly key: readonly KeyColumn[];
+}
+
+export interface TablePair extends Shape {
+  /** Quoted and qualified. */
+  readonly table: string;
+  readonly source: TableSize;
+  readonly target: TableSize;
 }
 
 export interface KeyColumn extends TextColumn {
@@ -46,30 +64,67 @@ function sharedKey(source: TableLayout, target: TableLayout): readonly KeyColumn
   });
 }
 
-export function pairTables(
-  source: readonly TableLayout[],
-  target: readonly TableLayout[],
-): TablePair[] {
-  const onTarget = new Map(target.map((layout) => [layout.table, layout]));
-  return source.flatMap((layout) => {
-    const other = onTarget.get(layout.table);
-    if (other === undefined) return [];
-    const theirs = new Map(other.columns.map((column) => [column.name, column]));
-    const columns = layout.columns.flatMap((column) => {
-      const same = theirs.get(column.name);
-      return same === undefined ? [] : [hashed(column, same)];
-    });
-    const { table, schema, name } = layout;
-    return [
-      {
-        table,
-        schema,
-        name,
-        source: layout,
-        target: other,
-        columns,
-        key: sharedKey(layout, other),
-      },
-    ];
+/** Pure. */
+export function pairTable(source: TableLayout, target: TableLayout): TablePair {
+  return {
+    table: source.table,
+    source: source.size,
+    target: target.size,
+    ...shapeOf(source, target),
+  };
+}
+
+function shapeOf(source: TableLayout, target: TableLayout): Shape {
+  const theirs = new Map(target.columns.map((column) => [column.name, column]));
+  const columns = source.columns.flatMap((column) => {
+    const same = theirs.get(column.name);
+    return same === undefined ? [] : [hashed(column, same)];
   });
+  const types = [source, target].map((layout) =>
+    JSON.stringify(layout.columns.map(({ name, type }) => [name, type])),
+  );
+  return { types: types.join(), columns, key: sharedKey(source, target) };
+}
+
+export interface TablePairs {
+  readonly pairs: readonly TablePair[];
+  readonly unchecked: readonly Unchecked[];
+}
+
+/** Enough for partitions and for a schema of each tenant. */
+const mostShapes = 1000;
+
+/** Where there are very many tables, most of them are alike: what is the same is held once. */
+class Pairs {
+  readonly found: TablePair[] = [];
+  readonly #shapes = new Map<string, Shape>();
+
+  add(source: TextRow, target: TextRow): void {
+    const texts = [source["columns"], source["key"], target["columns"], target["key"]].join("\n");
+    const shape = this.#shapes.get(texts) ?? shapeOf(tableLayout(source), tableLayout(target));
+    if (this.#shapes.size < mostShapes) this.#shapes.set(texts, shape);
+    this.found.push({
+      table: tableName(source),
+      source: tableSize(source),
+      target: tableSize(target),
+      ...shape,
+    });
+  }
+}
+
+/** Those that both sides have, in the order of their names' bytes. */
+export async function readTablePairs(
+  source: SideSnapshot,
+  target: SideSnapshot,
+  ignoredSchemas: readonly string[],
+): Promise<TablePairs> {
+  const { result, unchecked } = await readBoth(
+    { source, target, subject: "tables", sql: layoutSql(ignoredSchemas), nameOf: layoutName },
+    () => new Pairs(),
+    (pairs, rows) => {
+      const [ours, theirs] = [rows.source[0], rows.target[0]];
+      if (ours !== undefined && theirs !== undefined) pairs.add(ours, theirs);
+    },
+  );
+  return { pairs: result?.found ?? [], unchecked };
 }

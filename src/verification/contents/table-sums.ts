@@ -2,6 +2,8 @@
  * Reads count and hash of every table of one side. Owns retrying a statement
  * in halves, so that one unreadable table does not hide the others.
  */
+import { byBytes } from "../byte-order.ts";
+import { inTurn } from "../in-turn.ts";
 import { halves } from "../parts.ts";
 import { uncheckedBecause } from "../failure.ts";
 import type { Unchecked } from "../report.ts";
@@ -44,7 +46,9 @@ class Tally {
 
   result(): SideSums {
     const whole = [...this.sums].filter(([table]) => !this.unchecked.has(table));
-    return { sums: new Map(whole), unchecked: [...this.unchecked.values()] };
+    // In one order, whichever session came to them first.
+    const unchecked = [...this.unchecked.values()].toSorted((a, b) => byBytes(a.object, b.object));
+    return { sums: new Map(whole), unchecked };
   }
 }
 
@@ -110,17 +114,15 @@ export async function readTableSums(
   onTask: (task: Task) => void,
 ): Promise<SideSums> {
   const tally = new Tally();
-  await Promise.all(
-    tasks.map(async (task) => {
-      try {
-        await runTaskOrParts(side, task, statement, tally);
-      } catch (error) {
-        signal.throwIfAborted();
-        throw error;
-      }
+  await inTurn(tasks, side.sessions, async (task) => {
+    try {
+      await runTaskOrParts(side, task, statement, tally);
+    } catch (error) {
       signal.throwIfAborted();
-      onTask(task);
-    }),
-  );
+      throw error;
+    }
+    signal.throwIfAborted();
+    onTask(task);
+  });
   return tally.result();
 }

@@ -3,7 +3,7 @@
  * their heap, small ones together in one statement. Pure: facts to SQL.
  */
 import type { SideLabel } from "../side.ts";
-import { type RowHash, rowHashSql } from "./row-hash.ts";
+import { type HashedColumn, type RowHash, rowHashSql } from "./row-hash.ts";
 import type { TablePair } from "./table-pair.ts";
 
 /** A part of one table: all of it, or the blocks from `from` up to `to`. */
@@ -91,14 +91,21 @@ export function sliceCondition(slice: Slice): string {
  * overflows; xor would cancel duplicate rows out.
  */
 export function taskSql(task: Task, hash: RowHash | undefined): string {
+  const sums = new Map<readonly HashedColumn[], string>();
+  const sumOf = (columns: readonly HashedColumn[]): string => {
+    const sum = sums.get(columns) ?? sumSql(hash, columns);
+    sums.set(columns, sum);
+    return sum;
+  };
   return task.slices
     .map((slice, at) => {
       const { table, columns } = slice.pair;
-      const sum =
-        hash === undefined
-          ? "null::pg_catalog.text"
-          : `coalesce(pg_catalog.sum(${rowHashSql(hash, columns)}), 0)::pg_catalog.text`;
-      return `select ${at} as at, pg_catalog.count(*) as rows, ${sum} as hash from only ${table}${sliceCondition(slice)}`;
+      return `select ${at} as at, pg_catalog.count(*) as rows, ${sumOf(columns)} as hash from only ${table}${sliceCondition(slice)}`;
     })
     .join("\nunion all\n");
+}
+
+function sumSql(hash: RowHash | undefined, columns: readonly HashedColumn[]): string {
+  if (hash === undefined) return "null::pg_catalog.text";
+  return `coalesce(pg_catalog.sum(${rowHashSql(hash, columns)}), 0)::pg_catalog.text`;
 }

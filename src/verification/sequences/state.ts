@@ -67,10 +67,11 @@ const feedsSql = `(select pg_catalog.jsonb_agg(distinct pg_catalog.jsonb_build_a
       and fa.atttypid in ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype, 'pg_catalog.int8'::pg_catalog.regtype)
   )::pg_catalog.text`;
 
-function definitionsSql(ignoredSchemas: readonly string[]): string {
+/** One row for each sequence, all columns texts. */
+export function definitionsSql(ignoredSchemas: readonly string[]): string {
   return `select ${qualifiedSql("n.nspname", "c.relname")} as name,
-      pg_catalog.format_type(s.seqtypid, null) as type, s.seqstart as start, s.seqincrement as increment,
-      s.seqmin as minimum, s.seqmax as maximum, s.seqcache as cache, s.seqcycle::pg_catalog.text as cycle,
+      pg_catalog.format_type(s.seqtypid, null) as type, s.seqstart::text as start, s.seqincrement::text as increment,
+      s.seqmin::text as minimum, s.seqmax::text as maximum, s.seqcache::text as cache, s.seqcycle::pg_catalog.text as cycle,
       (select ${qualifiedSql("own.nspname", "oc.relname")} || '.' || ${quotedSql("oa.attname")}
         from pg_catalog.pg_depend d
         join pg_catalog.pg_class oc on oc.oid = d.refobjid
@@ -85,8 +86,7 @@ function definitionsSql(ignoredSchemas: readonly string[]): string {
     from pg_catalog.pg_sequence s join pg_catalog.pg_class c on c.oid = s.seqrelid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relpersistence <> 't' and ${userNamespaces("n", ignoredSchemas)}
-      and ${notExtensionMember("pg_class", "c.oid")}
-    order by 1`;
+      and ${notExtensionMember("pg_class", "c.oid")}`;
 }
 
 /** The names are quoted by the server already. */
@@ -108,10 +108,14 @@ function wholeNumber(text: string | null | undefined): bigint {
 /** A statement per so many: the planner's time grows with the square of more (500 take 5 times as long). */
 const sequencesPerStatement = 200;
 
-async function readPositions(
+/** Of sequences that may be read. Throws what the reads throw. */
+export async function readPositions(
   reader: Reader,
-  names: readonly string[],
-): Promise<ReadonlyMap<string, SequencePosition>> {
+  definitions: readonly TextRow[],
+): Promise<SequenceState[]> {
+  const names = definitions.flatMap(({ name, readable }) =>
+    readable === "true" && typeof name === "string" ? [name] : [],
+  );
   const read = await Promise.all(
     parts(names, sequencesPerStatement).map(async (part) => {
       const rows = await reader.read(positionsSql(part));
@@ -123,10 +127,12 @@ async function readPositions(
       });
     }),
   );
-  return new Map(read.flat());
+  const positions = new Map(read.flat());
+  return definitions.map((row) => sequenceState(row, positions.get(row["name"] ?? "")));
 }
 
-function sequenceState(row: TextRow, position: SequencePosition | undefined): SequenceState {
+/** `row` is of `definitionsSql`; a column that is absent is null. */
+export function sequenceState(row: TextRow, position: SequencePosition | undefined): SequenceState {
   const whole = (column: string): bigint => wholeNumber(row[column]);
   const feeds = JSON.parse(row["feeds"] ?? "[]") as [string, string][];
   return {
@@ -154,10 +160,6 @@ export async function readSequenceStates(
   reader: Reader,
   ignoredSchemas: readonly string[] = [],
 ): Promise<SequenceState[]> {
-  const rows = await reader.read(definitionsSql(ignoredSchemas));
-  const readable = rows.flatMap((row) =>
-    row["readable"] === "true" && typeof row["name"] === "string" ? [row["name"]] : [],
-  );
-  const positions = await readPositions(reader, readable);
-  return rows.map((row) => sequenceState(row, positions.get(row["name"] ?? "")));
+  const definitions = await reader.read(`${definitionsSql(ignoredSchemas)} order by 1`);
+  return readPositions(reader, definitions);
 }

@@ -5,7 +5,7 @@
  * the source read, which must still be as it was then.
  */
 import { type ContentsComparison, tablesPerTask } from "../contents/compare-contents.ts";
-import { pairTables, type TablePair } from "../contents/table-pair.ts";
+import type { TablePair } from "../contents/table-pair.ts";
 import { readTableSums, type SideSums } from "../contents/table-sums.ts";
 import { planTasks } from "../contents/tasks.ts";
 import type { TableComparison, Unchecked } from "../report.ts";
@@ -16,8 +16,7 @@ import { judgeSince, type SinceVerdict } from "./verdict.ts";
 
 /** Throws the signal's reason when it fires. */
 export async function compareSince(request: SinceRequest): Promise<ContentsComparison> {
-  const { target, layouts, manifest, options, signal } = request;
-  const pairs = pairTables(layouts.source, layouts.target);
+  const { target, pairs, manifest, options, signal } = request;
   const bytes = pairs.reduce((sum, pair) => sum + pair.source.bytes, 0n);
   const moment = await readCounters(target, options.ignoredSchemas);
   const stale = staleness(request, moment);

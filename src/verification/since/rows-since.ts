@@ -38,7 +38,6 @@ interface Request {
 
 /** Of one table, both sides together; each server sorts its own. */
 const mostRows = 50_000_000;
-const rowsAtOnce = 5000;
 const keysAtOnce = 500;
 
 /** What is counted and kept while rows are met. */
@@ -110,8 +109,8 @@ export async function rowsSince(request: Request, rows: bigint): Promise<RowsSin
   const chosen = differing.map(({ bucket }) => bucket);
   const meetings = new Meetings(request);
   const walked = mergeRows(
-    source.stream(orderedRows(pair, hash, buckets, chosen, "true"), rowsAtOnce),
-    target.stream(orderedRows(pair, hash, buckets, chosen, old), rowsAtOnce),
+    source.stream(orderedRows(pair, hash, buckets, chosen, "true")),
+    target.stream(orderedRows(pair, hash, buckets, chosen, old)),
     pair.key.length === 0 ? ["hash"] : pair.key.map((_, at) => `k${at}`),
   );
   for await (const met of walked) {

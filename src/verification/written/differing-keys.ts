@@ -33,9 +33,6 @@ export async function onBoth<T>(
   return [ours.value, theirs.value];
 }
 
-/** With 40 ms of latency, 100,000 rows take ten round trips. */
-const rowsAtOnce = 10_000;
-
 function keyRow(text: string): TextRow {
   const values = JSON.parse(text) as (string | null)[];
   return Object.fromEntries(values.map((value, at) => [`k${at}`, value]));
@@ -51,7 +48,7 @@ export async function differingKeys(
   const alone = new Map<string, string | null>();
   const different: string[] = [];
   await onBoth(sides, async (side) => {
-    for await (const rows of side.stream(sql, rowsAtOnce)) {
+    for await (const rows of side.stream(sql)) {
       for (const row of rows) {
         const key = keyOf(row, pair.key);
         const hash = row["hash"] ?? null;

@@ -1,0 +1,51 @@
+/**
+ * The kinds of objects that a catalog holds, in the order in which they are
+ * compared: what objects can belong to comes before them. Data only.
+ */
+import { defaultPrivileges, grants, settings } from "./access.ts";
+import { comments } from "./comments.ts";
+import { eventTriggers, extensions, functions, statistics, types } from "./definitions.ts";
+import type { CatalogQuery, ObjectKind } from "./object.ts";
+import { definitionsSql, sequenceState } from "../sequences/state.ts";
+import { sequenceObject } from "../sequences/verdict.ts";
+import type { TextRow } from "../side.ts";
+import { publications } from "./publications.ts";
+import {
+  columns,
+  constraints,
+  database,
+  indexes,
+  policies,
+  rules,
+  schemas,
+  tables,
+  triggers,
+  views,
+} from "./relations.ts";
+
+const sequences: CatalogQuery = {
+  kind: "sequence",
+  subject: "sequences",
+  sql: definitionsSql,
+  object: (text) => sequenceObject(sequenceState(JSON.parse(text) as TextRow, undefined)),
+};
+
+/** Of each generation the slow ones first. */
+export const generations: readonly (readonly CatalogQuery[])[] = [
+  [schemas, publications, eventTriggers, settings, extensions, database],
+  [sequences, functions, views, tables, types],
+  [columns, constraints, indexes, triggers, policies, grants, rules, statistics, defaultPrivileges],
+  [comments],
+];
+
+/** Nobody owns them by themselves, and nothing is granted to anybody by them. */
+export const kindsWithoutRoles: ReadonlySet<ObjectKind> = new Set([
+  "column",
+  "constraint",
+  "index",
+  "trigger",
+  "rule",
+  "policy",
+  "statistics",
+  "comment",
+]);
