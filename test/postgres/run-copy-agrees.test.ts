@@ -105,7 +105,13 @@ describe("a copy that is wrong before the freeze", () => {
       await expectNeverFrozen(behind.events);
       await fault("latency-never-zero", false);
 
-      const agreed = await run("run", "--resume", "--until", "copy-agrees");
+      // Killed in the middle of it, it has left nothing behind that a resume could take for an answer.
+      const words = ["run", "--resume", "--until", "copy-agrees"];
+      const killed = set.current.start(words, plan);
+      await killed.event((event) => event.type === "action-began" && event.step === "copy-agrees");
+      killed.kill("SIGKILL");
+      await killed.ended;
+      const agreed = await run(...words);
       expect(agreed.end.code, agreed.end.err).toBe(0);
       const satisfied = agreed.events.find(
         (event) => event.type === "step-satisfied" && event.step === "copy-agrees",
