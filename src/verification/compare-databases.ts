@@ -23,6 +23,7 @@ import type { SequenceVerdicts } from "./sequences/verdict.ts";
 import { compareSince } from "./since/compare-since.ts";
 import { makeManifest } from "./since/make-manifest.ts";
 import type { Manifest } from "./since/manifest.ts";
+import { readTargetAlone } from "./since/target-alone.ts";
 import { countersBefore } from "./reuse/both-counters.ts";
 import type { BothCounters } from "./reuse/proven.ts";
 import { readSideFacts } from "./side-facts.ts";
@@ -195,6 +196,36 @@ function failureToOpen(request: CompareRequest, opened: PromiseSettledResult<unk
   });
 }
 
+/** The source is not there, but what was proven beside it is known. */
+async function compareAlone(
+  target: SideSnapshot,
+  manifest: Manifest,
+  unchecked: readonly Unchecked[],
+  request: CompareRequest,
+  tell: (progress: ComparisonProgress) => void,
+): Promise<Found> {
+  const options = { ...defaults, ...request.options };
+  const { signal } = request;
+  const alone = await readTargetAlone(target, options);
+  const tables = alone.pairs.length;
+  const contents = await compareSince({
+    ...alone,
+    source: undefined,
+    target,
+    manifest,
+    options,
+    signal,
+    onBytes: (bytesDone, bytesTotal) => tell({ phase: "contents", tables, bytesDone, bytesTotal }),
+    onDrillDown: () => undefined,
+  });
+  return {
+    ...nothing,
+    contents,
+    unchecked: [...unchecked, ...alone.unchecked],
+    rowHash: alone.hash,
+  };
+}
+
 async function compareOpened(
   request: CompareRequest,
   tell: (progress: ComparisonProgress) => void,
@@ -210,7 +241,11 @@ async function compareOpened(
   try {
     signal.throwIfAborted();
     if (source.status === "rejected" || target.status === "rejected") {
-      return { ...nothing, unchecked: failureToOpen(request, [source, target]) };
+      const unchecked = failureToOpen(request, [source, target]);
+      if (target.status === "rejected" || request.options?.since === undefined) {
+        return { ...nothing, unchecked };
+      }
+      return await compareAlone(target.value, request.options.since, unchecked, request, tell);
     }
     const snapshots = { source: source.value, target: target.value };
     return await compareSnapshots(snapshots, request, before, tell);

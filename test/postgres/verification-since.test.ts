@@ -1,6 +1,10 @@
 /** Rows of a target that applications write to, against what was proven when both sides stood still. */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { DatabaseComparison, Manifest } from "../../src/verification/index.ts";
+import {
+  compareDatabases,
+  type DatabaseComparison,
+  type Manifest,
+} from "../../src/verification/index.ts";
 import { withServers } from "../support/postgres.ts";
 import {
   type ComparedDatabases,
@@ -8,6 +12,7 @@ import {
   found,
   roleNamingOf,
   runSql,
+  sideOf,
 } from "../support/verification.ts";
 
 const limitMs = 60_000;
@@ -207,6 +212,49 @@ describe("since the cut-over", () => {
         object: '"public"."users"',
         reason: expect.stringContaining("the source is not what it was at the freeze") as string,
       },
+    ]);
+  });
+
+  it("tells what it can by the target alone when the source is gone, and that it is gone", async () => {
+    const databases = await proven();
+    await databases.onTarget(`
+      insert into untouched values (51);
+      delete from log where ctid = '(0,3)'`);
+    const roles = roleNamingOf(servers.pair);
+    const gone = { ...databases.source, database: "gone" };
+    const comparison = await compareDatabases({
+      source: sideOf("source", gone),
+      target: sideOf("target", databases.target),
+      signal: AbortSignal.timeout(limitMs),
+      options: { roles, since: databases.manifest },
+    });
+    expect(comparison.equality).toBe("could-not-check");
+    expect(found(comparison)).toEqual([]);
+    expect(comparison.unchecked).toMatchObject([
+      { code: "not-admitted", side: "source", object: "database gone" },
+      {
+        code: "written-since-cutover",
+        object: '"public"."log"',
+        reason: expect.stringContaining("the source could not be reached") as string,
+      },
+    ]);
+    expect(Object.fromEntries(comparison.tables.map((one) => [one.table, one.equality]))).toEqual({
+      '"public"."log"': "could-not-check",
+      '"public"."orders"': "equal",
+      '"public"."untouched"': "equal",
+      '"public"."users"': "equal",
+    });
+    await databases.onTarget("update orders set paid = null where shop = 1 and code = 'Ä1'");
+    const unnoticed = await unseen(databases);
+    const damaged = await compareDatabases({
+      source: sideOf("source", gone),
+      target: sideOf("target", databases.target),
+      signal: AbortSignal.timeout(limitMs),
+      options: { roles, since: unnoticed },
+    });
+    expect(found(damaged)).toEqual([
+      'untouched-rows-differ "public"."orders"',
+      'untouched-rows-differ "public"."untouched"',
     ]);
   });
 

@@ -9,12 +9,15 @@ import type { TablePair } from "../contents/table-pair.ts";
 import { readTableSums } from "../contents/table-sums.ts";
 import { type Task, taskSql } from "../contents/tasks.ts";
 import { uncheckedBecause } from "../failure.ts";
+import type { SideSnapshot } from "../side-snapshot.ts";
 import type { Manifest, ManifestTable } from "./manifest.ts";
 import { rowsSince, type RowsSince } from "./rows-since.ts";
 import { type Counters, readCounters } from "../counters.ts";
 import { type CountersSince, isUnexplained, isUntouched, type SeenSince } from "./verdict.ts";
 
-export interface SinceRequest extends ContentsRequest {
+export interface SinceRequest extends Omit<ContentsRequest, "source"> {
+  /** Undefined: it could not be reached, or is no more. */
+  readonly source: SideSnapshot | undefined;
   readonly manifest: Manifest;
 }
 
@@ -59,6 +62,7 @@ async function readRows(
   { known }: Pick<SeenSince, "known">,
 ): Promise<RowsSince | string> {
   const { source, target, manifest, options, signal } = request;
+  if (source === undefined) return "the source could not be reached";
   const hash = manifest.rowHash;
   const task: Task = { slices: [{ pair, bytes: 0 }], bytes: 0 };
   const sums = await readTableSums(
