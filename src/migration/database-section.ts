@@ -37,6 +37,8 @@ export interface Comparing {
   readonly target: Side;
   /** Sessions on each side. */
   readonly sessions: number | undefined;
+  /** Sessions of others on the source, above which the comparison waits. */
+  readonly pauseAbove?: number | undefined;
   readonly signal: AbortSignal;
   /** Without it each role's name stands for itself, where both sides have it. */
   readonly roles?: RoleNaming;
@@ -45,11 +47,12 @@ export interface Comparing {
 
 export async function databaseSection(
   words: SectionWords,
-  { sessions, roles, ...sides }: Comparing,
+  { sessions, pauseAbove, roles, ...sides }: Comparing,
 ): Promise<VerifySection> {
   try {
     const options = {
       ...(sessions === undefined ? {} : { sessions }),
+      pauseAbove,
       ...(roles === undefined ? {} : { roles }),
       ...(words.since === undefined ? {} : { since: words.since }),
     };

@@ -15,14 +15,14 @@ export async function tellingFreeze<T>(
   try {
     return await open();
   } catch (error) {
-    const frozen = known !== undefined && freezeOf(known, plan);
+    const frozen = known !== undefined && freezeStands(known, plan);
     if (frozen && error instanceof MigrationError) error.alsoMeans(standing(known.run));
     throw error;
   }
 }
 
 /** After the point of no return a frozen source is as it should be. */
-function freezeOf({ changed, pointOfNoReturn }: Checkpoint, plan: Plan): boolean {
+export function freezeStands({ changed, pointOfNoReturn }: Checkpoint, plan: Plan): boolean {
   if (pointOfNoReturn !== undefined) return false;
   return plan.steps.some(({ id, kind }) => kind === "source-frozen" && changed.includes(id));
 }

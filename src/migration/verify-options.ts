@@ -8,11 +8,19 @@ export interface VerifyOptions {
   readonly progress?: (shown: Progress) => void;
   /** Sessions on each side for one database. */
   readonly sessions?: number | undefined;
+  /** Waits while more sessions than that are active on the source. */
+  readonly pauseAbove?: number | undefined;
   /** False: neither keys nor other values of rows are in the answer. */
   readonly values?: boolean;
 }
 
-export function phaseText({ phase, bytesDone, bytesTotal }: ComparisonProgress): string {
+export function phaseText({ paused, ...progress }: ComparisonProgress): string {
+  return paused === undefined
+    ? readingText(progress)
+    : `${readingText(progress)}, paused: ${paused}`;
+}
+
+function readingText({ phase, bytesDone, bytesTotal }: ComparisonProgress): string {
   if (phase !== "contents" || bytesTotal === 0) return phase;
   return `${phase} ${Math.floor((100 * bytesDone) / bytesTotal)} %`;
 }

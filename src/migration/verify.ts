@@ -31,6 +31,7 @@ import {
   type SectionWords,
 } from "./database-section.ts";
 import { runsOf } from "./find-run.ts";
+import { freezeStands } from "./standing-freeze.ts";
 import { phaseText, type VerifyOptions } from "./verify-options.ts";
 
 export async function verify(
@@ -57,9 +58,12 @@ export async function verify(
           unit: "sections",
           parts: [{ name, text }],
         });
+      // While the source is frozen, its users wait for the run and nobody is to be spared.
+      const isFrozen = latest !== undefined && freezeStands(latest, loaded.plan);
+      const pauseAbove = isFrozen ? undefined : options.pauseAbove;
       const words = { database: name, written, refused, notes: latest?.notes ?? [] };
       // oxlint-disable-next-line no-await-in-loop -- one database at a time: verify runs beside the applications
-      sections.push(await planSection(composed.world, words, options, tell));
+      sections.push(await planSection(composed.world, words, { ...options, pauseAbove }, tell));
     }
     options.progress?.({ done: sections.length, total, unit: "sections" });
     sections.push(...(await stepSections(composed, loaded.plan, latest, options.signal)));
@@ -101,6 +105,7 @@ async function planSection(
       target: side(world.target),
       roles: roleNaming(world),
       sessions: options.sessions,
+      pauseAbove: options.pauseAbove,
       signal: options.signal,
       onProgress: (progress) => tell(phaseText(progress)),
     },

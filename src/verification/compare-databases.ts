@@ -25,6 +25,8 @@ import { makeManifest } from "./since/make-manifest.ts";
 import type { Manifest } from "./since/manifest.ts";
 import { readTargetAlone } from "./since/target-alone.ts";
 import { countersBefore } from "./reuse/both-counters.ts";
+import { pauseLimits } from "./pause/decide.ts";
+import { Pauses } from "./pause/pauses.ts";
 import type { BothCounters } from "./reuse/proven.ts";
 import { readSideFacts } from "./side-facts.ts";
 import { type SideSnapshot, openSideSnapshot } from "./side-snapshot.ts";
@@ -36,6 +38,7 @@ interface Snapshots {
 
 export const defaults: CompareOptions = {
   sessions: 2,
+  pauseAbove: undefined,
   ignoredSchemas: [],
   sliceBytes: defaultSliceBytes,
   drillDown: defaultDrillDownLimits,
@@ -124,6 +127,24 @@ const noRowHash: Unchecked = {
     "The two servers did not hash the same constants to the same values, so rows were counted but not compared",
 };
 
+function pausesOf(
+  { pids }: SideSnapshot,
+  { source, signal, options }: CompareRequest,
+  tell: (reason: string | undefined) => void,
+): Pauses | undefined {
+  const above = options?.pauseAbove;
+  if (above === undefined) return undefined;
+  return new Pauses({ side: source, limits: { above, ...pauseLimits }, signal, ours: pids, tell });
+}
+
+async function closing<T>(pauses: Pauses | undefined, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } finally {
+    await pauses?.close();
+  }
+}
+
 async function compareSnapshots(
   snapshots: Snapshots,
   request: CompareRequest,
@@ -155,6 +176,7 @@ async function compareSnapshots(
   ]);
   const tables = pairs.length;
   let last: ComparisonProgress = { phase: "contents", tables, bytesDone: 0, bytesTotal: 0 };
+  const pauses = pausesOf(source, request, (paused) => tell((last = { ...last, paused })));
   const contentsRequest = {
     ...snapshots,
     before,
@@ -162,6 +184,7 @@ async function compareSnapshots(
     hash,
     options,
     signal: request.signal,
+    pauses,
     onBytes: (bytesDone, bytesTotal) => tell((last = { ...last, bytesDone, bytesTotal })),
     onDrillDown: () => tell({ ...last, phase: "differing rows" }),
   } satisfies ContentsRequest;
@@ -169,10 +192,11 @@ async function compareSnapshots(
     options.since === undefined
       ? compareContents(contentsRequest)
       : compareSince({ ...contentsRequest, manifest: options.since });
-  const [contentsCompared, sequences] = await Promise.all([
+  const rows = Promise.all([
     contents,
     options.sequences ? compareSequences(snapshots, catalog.sequences) : undefined,
   ]);
+  const [contentsCompared, sequences] = await closing(pauses, rows);
   const manifest = options.manifest
     ? await makeManifest(target, hash, contentsCompared.tables, ignoredSchemas)
     : undefined;

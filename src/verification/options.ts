@@ -10,6 +10,8 @@ import type { Side } from "./side.ts";
 export interface CompareOptions {
   /** Sessions per side. */
   readonly sessions: number;
+  /** Before each read of rows the comparison waits while more sessions of others than that are active on the source. */
+  readonly pauseAbove: number | undefined;
   /** Schemas that are no part of the data, beside the server's own and the tool's. */
   readonly ignoredSchemas: readonly string[];
   /** Bytes of heap that one read takes of a large table. */
@@ -42,6 +44,8 @@ export interface ComparisonProgress {
   /** Bytes of tables read and to read, both sides together. */
   readonly bytesDone: number;
   readonly bytesTotal: number;
+  /** Why it waits, while it does. */
+  readonly paused?: string | undefined;
   /** Only behind a fence: what is not told yet, and how often it was looked at. */
   readonly undecided?: { readonly rows: number; readonly round: number };
 }

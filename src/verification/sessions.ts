@@ -34,6 +34,13 @@ export class Sessions {
     return this.#all.size;
   }
 
+  /** Of the server's processes; on a direct connection the driver knows them. */
+  get pids(): number[] {
+    return [...this.#all].flatMap((client) =>
+      "processID" in client && typeof client.processID === "number" ? [client.processID] : [],
+    );
+  }
+
   take(): Promise<Client> {
     const client = this.#free.shift();
     if (client !== undefined) return Promise.resolve(client);

@@ -19,6 +19,8 @@ export interface SideSnapshot extends Reader, Cursors {
   stream(sql: string): AsyncGenerator<readonly TextRow[], void, void>;
   /** Sessions that share the snapshot; fewer than asked when the server gave no more. */
   readonly sessions: number;
+  /** The server's processes behind them. */
+  readonly pids: () => readonly number[];
   close(): Promise<void>;
 }
 
@@ -155,6 +157,7 @@ export async function openSide(
     return {
       label: side.label,
       sessions: sessions.size,
+      pids: () => sessions.pids,
       read: (sql, values) => aborted.wait(readWith(sessions, sql, values)),
       cursor,
       stream: (sql) => partsOf(cursor(sql)),

@@ -24,6 +24,7 @@ interface Words {
   readonly html?: string;
   readonly values: boolean;
   readonly concurrency?: number;
+  readonly pauseAbove?: number;
 }
 
 const mostSessions = 32;
@@ -53,6 +54,11 @@ export function addVerify(program: Command, act: Act): void {
       "--concurrency <n>",
       `Connections to each side, 1 to ${mostSessions}. Default: 2.`,
       wholeNumber(1, mostSessions),
+    )
+    .option(
+      "--pause-above <n>",
+      "Wait while more than n sessions of others are active on the source. Default: never.",
+      wholeNumber(0, 100_000),
     )
     .addHelpText("after", withoutPlan)
     .action(
@@ -93,6 +99,7 @@ async function question(desk: Desk, words: Words): Promise<(look: Look) => Promi
     signal,
     progress: (shown: Progress) => show(`comparing: ${progressText(shown)}`),
     sessions: words.concurrency,
+    pauseAbove: words.pauseAbove,
     values: words.values,
   });
   if (source === undefined && target === undefined) {

@@ -5,6 +5,7 @@
 import { uncheckedBecause } from "../failure.ts";
 import type { CompareOptions } from "../options.ts";
 import type { Difference, TableComparison, Unchecked } from "../report.ts";
+import type { Pauses } from "../pause/pauses.ts";
 import { readBothCounters } from "../reuse/both-counters.ts";
 import { type BothCounters, provenBy, type Proven, unchangedTables } from "../reuse/proven.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
@@ -24,6 +25,8 @@ export interface ContentsRequest {
   readonly signal: AbortSignal;
   /** Read before the snapshots were taken, where a later comparison is to reuse what this one proves. */
   readonly before?: BothCounters | undefined;
+  /** Asked before the source's rows are read. */
+  readonly pauses?: Pick<Pauses, "turn"> | undefined;
   /** Bytes of tables, both sides together. */
   onBytes(done: number, total: number): void;
   onDrillDown(): void;
@@ -62,7 +65,7 @@ async function readSums(request: ContentsRequest, pairs: readonly TablePair[]) {
   request.onBytes(0, total);
   const sums = (task: Task): string => taskSql(task, hash);
   return Promise.all([
-    readTableSums(source, tasks.source, sums, signal, onTask),
+    readTableSums(source, tasks.source, sums, signal, onTask, () => request.pauses?.turn()),
     readTableSums(target, tasks.target, sums, signal, onTask),
   ]);
 }
@@ -79,6 +82,7 @@ async function nameRows(
   if (pair.key.length === 0) return unnamed("The table has no primary key to name a row by.");
   if (hash === undefined) return unnamed("The two servers do not hash rows alike.");
   const rows = sourceRows > targetRows ? sourceRows : targetRows;
+  await request.pauses?.turn();
   try {
     const { result, unchecked } = await drillDown({ source, target }, pair, hash, rows, limits);
     if (result === undefined) return unnamed(unchecked[0]?.reason ?? "They could not be read.");

@@ -104,6 +104,7 @@ async function runTaskOrParts(
 
 /**
  * `statement`: gives `at`, `rows`, `hash`, and `newer` where it is asked for, of each slice.
+ * `turn` is waited for before each, and what it throws is thrown.
  * Throws the signal's reason when it fires; a table that cannot be read is in `unchecked`.
  */
 export async function readTableSums(
@@ -112,9 +113,11 @@ export async function readTableSums(
   statement: (task: Task) => string,
   signal: AbortSignal,
   onTask: (task: Task) => void,
+  turn: () => Promise<void> | undefined = () => undefined,
 ): Promise<SideSums> {
   const tally = new Tally();
   await inTurn(tasks, side.sessions, async (task) => {
+    await turn();
     try {
       await runTaskOrParts(side, task, statement, tally);
     } catch (error) {

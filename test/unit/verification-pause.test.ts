@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { paceOf } from "../../src/verification/pause/decide.ts";
+
+const limits = { above: 8, longestMs: 1000, longestUnknownMs: 100 };
+
+it.each([
+  ["idle", { active: 0 }, 0, "go"],
+  ["as busy as allowed", { active: 8 }, 0, "go"],
+  ["busier", { active: 9 }, 0, "wait"],
+  ["busier for too long", { active: 9 }, 1000, "stop"],
+  ["idle at last", { active: 8 }, 5000, "go"],
+  ["of which nothing is known yet", { unknown: "it is gone", lasting: false }, 99, "wait"],
+  [
+    "of which nothing can be known for long",
+    { unknown: "it is gone", lasting: false },
+    100,
+    "stop",
+  ],
+  ["of which nothing will be known", { unknown: "not allowed", lasting: true }, 0, "stop"],
+] as const)("a source that is %s", (_, load, waitedMs, is) => {
+  const pace = paceOf(load, limits, waitedMs);
+  expect(pace.is).toBe(is);
+  if (pace.is !== "go") expect(pace.reason).toContain("unknown" in load ? load.unknown : "above 8");
+});
