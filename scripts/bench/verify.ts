@@ -6,7 +6,7 @@
  *
  *   npm run bench:verify -- --rows 2000000 --tables 200 --latency 0,40 --rounds 3 --jobs 2
  */
-import { appendFile, chmod, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -32,6 +32,7 @@ interface Bench {
   readonly ends: { readonly source: End; readonly target: End };
   readonly sizes: BenchSizes;
   readonly jobs: number;
+  readonly folder: string;
 }
 
 interface Figures {
@@ -99,11 +100,17 @@ const ours: Contender = async ({ ends, jobs }) => {
   return answer;
 };
 
-const pgcopydb: Contender = async ({ ends, jobs }) => {
+/** Neither arguments nor the environment hold a password: both are there for others to read. */
+const pgcopydb: Contender = async ({ ends, jobs, folder }) => {
   const uri = ({ server: { superuser }, proxy }: End): string =>
     `postgresql://${superuser.user}@${superuser.host}:${proxy.port}/${superuser.database}?sslmode=require`;
   const words = ["compare", "data", "--source", uri(ends.source), "--target", uri(ends.target)];
-  const env = { PGPASSWORD: ends.source.server.superuser.password.reveal() };
+  const passwords = path.join(folder, "pgpass");
+  const lines = [ends.source, ends.target].map(({ server: { superuser }, proxy }) =>
+    [superuser.host, proxy.port, "*", superuser.user, superuser.password.reveal()].join(":"),
+  );
+  await writeFile(passwords, `${lines.join("\n")}\n`, { mode: 0o600 });
+  const env = { PGPASSFILE: passwords, PGPASSWORD: undefined };
   return timed(() => execa("pgcopydb", [...words, "--jobs", String(jobs)], { env }));
 };
 
@@ -172,7 +179,7 @@ async function main(): Promise<void> {
     say(
       `${rows} rows in ${sizes.tables + 1} tables on both sides, built in ${Math.round((performance.now() - built) / 1000)} s`,
     );
-    const bench = { ends, sizes, jobs: Number(values.jobs) };
+    const bench = { ends, sizes, folder, jobs: Number(values.jobs) };
     say("latency  what       seconds  ratio    rows/s   MB over the wire  peak MB");
     for (const latency of values.latency.split(",").map(Number)) {
       await atLatency(latency, bench, contenders, {
