@@ -55,6 +55,12 @@ const strikes: readonly Strike[] = [
     mode: "immediate",
   },
   {
+    name: "source restarts in the comparison beside the applications",
+    at: began("copy-agrees", "compare"),
+    server: "source",
+    mode: "fast",
+  },
+  {
     name: "source restarts at the freeze",
     at: began("source-frozen", "end-sessions"),
     server: "source",
