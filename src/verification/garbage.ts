@@ -6,8 +6,8 @@
 import v8 from "node:v8";
 import vm from "node:vm";
 
-/** Bytes of garbage after which it is collected: for ten thousand tables some 25 times, 30 ms each. */
-const mostGarbage = 12 * 1024 * 1024;
+/** Bytes of garbage after which it is collected: for ten thousand tables some 40 times, 30 ms each. */
+const mostGarbage = 8 * 1024 * 1024;
 
 type Collect = () => void;
 

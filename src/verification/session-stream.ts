@@ -15,7 +15,7 @@ const firstRows = 1000;
 const mostRows = 5000;
 const fewestRows = 20;
 /** Characters of one part, about: a round trip's worth, and little memory. */
-const partLength = 150_000;
+const partLength = 100_000;
 
 /** Rows differ in length from name to definition, so the next part is sized by the last. Pure. */
 export function rowsOfNextPart(rows: readonly TextRow[]): number {
