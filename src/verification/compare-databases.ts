@@ -5,21 +5,16 @@
 import { performance } from "node:perf_hooks";
 import { sameNames } from "./access/role-names.ts";
 import { compareCatalogs } from "./catalog/compare.ts";
-import {
-  type ContentsComparison,
-  type ContentsRequest,
-  compareContents,
-} from "./contents/compare-contents.ts";
+import { type ContentsRequest, compareContents } from "./contents/compare-contents.ts";
 import { defaultDrillDownLimits } from "./contents/drill-down.ts";
 import { defaultSliceBytes } from "./contents/tasks.ts";
-import type { RowHash } from "./contents/row-hash.ts";
 import { readTablePairs } from "./contents/table-pair.ts";
 import { uncheckedBecause } from "./failure.ts";
+import { addUp, type Found, nothing } from "./found.ts";
 import { probeRowHash } from "./hash-probe.ts";
 import type { CompareOptions, CompareRequest, ComparisonProgress } from "./options.ts";
-import { type DatabaseComparison, type Difference, type Unchecked, equalityOf } from "./report.ts";
+import type { DatabaseComparison, Unchecked } from "./report.ts";
 import { compareSequences } from "./sequences/compare.ts";
-import type { SequenceVerdicts } from "./sequences/verdict.ts";
 import { compareSince } from "./since/compare-since.ts";
 import { makeManifest } from "./since/make-manifest.ts";
 import type { Manifest } from "./since/manifest.ts";
@@ -50,74 +45,6 @@ export const defaults: CompareOptions = {
   manifest: false,
   since: undefined,
 };
-
-/** Everything found, before it is added up. */
-export interface Found {
-  /** Catalog objects of the source. */
-  readonly objects: number;
-  readonly contents: ContentsComparison | undefined;
-  readonly sequences: SequenceVerdicts | undefined;
-  readonly differences: readonly Difference[];
-  readonly unchecked: readonly Unchecked[];
-  readonly rowHash: RowHash | undefined;
-  readonly manifest: Manifest | undefined;
-}
-
-const nothing: Omit<Found, "unchecked"> = {
-  objects: 0,
-  contents: undefined,
-  sequences: undefined,
-  differences: [],
-  rowHash: undefined,
-  manifest: undefined,
-};
-
-function rowSum(rows: readonly (bigint | undefined)[]): bigint {
-  return rows.reduce<bigint>((sum, count) => sum + (count ?? 0n), 0n);
-}
-
-export function addUp(
-  request: CompareRequest,
-  found: Found,
-  durationMs: number,
-): DatabaseComparison {
-  const { contents, sequences } = found;
-  const all = [
-    ...found.differences,
-    ...(contents?.differences ?? []),
-    ...(sequences?.differences ?? []),
-  ];
-  const unchecked = [
-    ...found.unchecked,
-    ...(contents?.unchecked ?? []),
-    ...(sequences?.unchecked ?? []),
-  ];
-  const differences = all.filter((difference) => difference.weight === "different");
-  const tables = contents?.tables ?? [];
-  return {
-    source: request.source.database,
-    target: request.target.database,
-    equality: equalityOf(differences.length, unchecked.length),
-    differences,
-    mayBeCosmetic: all.filter((difference) => difference.weight === "may-be-cosmetic"),
-    unchecked,
-    tables,
-    sequences: sequences?.comparisons ?? [],
-    rowHash: found.rowHash,
-    proven: contents?.proven,
-    manifest: found.manifest,
-    totals: {
-      tables: tables.length,
-      tablesEqual: tables.filter((table) => table.equality === "equal").length,
-      sourceRows: rowSum(tables.map((table) => table.sourceRows)),
-      targetRows: rowSum(tables.map((table) => table.targetRows)),
-      bytes: contents?.bytes ?? 0n,
-      sequences: sequences?.comparisons.length ?? 0,
-      objects: found.objects,
-      durationMs,
-    },
-  };
-}
 
 const noRowHash: Unchecked = {
   code: "unreadable",

@@ -5,8 +5,9 @@
  * Sequences are left out: they are not carried before the end.
  */
 import { performance } from "node:perf_hooks";
-import { addUp, defaults, findDifferences, type Found } from "./compare-databases.ts";
+import { defaults, findDifferences } from "./compare-databases.ts";
 import type { ContentsComparison } from "./contents/compare-contents.ts";
+import { addUp, type Found } from "./found.ts";
 import type { CompareRequest, ComparisonProgress } from "./options.ts";
 import type { DatabaseComparison, TableComparison } from "./report.ts";
 import { settleTables } from "./written/settle-tables.ts";
