@@ -10,6 +10,7 @@ import {
   type Looks,
   type Seen,
 } from "../../src/verification/written/judge.ts";
+import { settle } from "../../src/verification/written/settle.ts";
 import { answerFor } from "../../src/verification/written/table-answer.ts";
 
 /** `a1`: contents a, version 1; `-`: no such row. */
@@ -159,6 +160,30 @@ describe("the answer for a table", () => {
       { code: "row-count-differs", source: "3 rows", target: "2 rows" },
     ]);
   });
+});
+
+it("puts a fence before each look at the target, and looks at the source before and after", async () => {
+  const order: string[] = [];
+  const side = (label: "source" | "target") => ({
+    label,
+    read: async () => {
+      order.push(label);
+      return [{ rows: "1", hash: label, version: "1" }];
+    },
+  });
+  const chase = new Chase(table([]), "record-send", { keys: undefined, sampled: false });
+  const rounds = await settle([chase], {
+    source: side("source"),
+    target: side("target"),
+    fence: async () => void order.push("fence"),
+    signal: AbortSignal.timeout(10_000),
+    rounds: 8,
+    onRound: () => undefined,
+  });
+  const round = ["fence", "target", "source"];
+  expect(order).toEqual(["source", ...round, ...round]);
+  expect(rounds).toBe(2);
+  expect(chase.confirmed).toHaveLength(1);
 });
 
 it("takes a sample from all over", () => {

@@ -4,8 +4,7 @@
  * round and its fence: the fence is what takes the time.
  */
 import { uncheckedBecause } from "../failure.ts";
-import type { SideLabel } from "../side.ts";
-import type { SideSnapshot } from "../side-snapshot.ts";
+import type { Reader, SideLabel } from "../side.ts";
 import { type Chase, wholeTable } from "./chase.ts";
 import type { Seen } from "./judge.ts";
 import { sightRows, sightTable } from "./sightings.ts";
@@ -24,9 +23,14 @@ export class CopyBehind extends Error {
   }
 }
 
+/** Each read sees what is committed by then. */
+interface LiveSide extends Reader {
+  readonly label: SideLabel;
+}
+
 export interface Settling {
-  readonly source: SideSnapshot;
-  readonly target: SideSnapshot;
+  readonly source: LiveSide;
+  readonly target: LiveSide;
   readonly fence: Fence;
   readonly signal: AbortSignal;
   readonly rounds: number;
@@ -36,7 +40,7 @@ export interface Settling {
 
 type Sightings = ReadonlyMap<Chase, ReadonlyMap<string, Seen>>;
 
-async function look(side: SideSnapshot, chase: Chase): Promise<ReadonlyMap<string, Seen>> {
+async function look(side: LiveSide, chase: Chase): Promise<ReadonlyMap<string, Seen>> {
   const { pair, hash } = chase;
   if (!chase.whole) return sightRows(side, pair, hash, chase.openKeys());
   return new Map([[wholeTable, await sightTable(side, pair, hash)]]);
@@ -44,7 +48,7 @@ async function look(side: SideSnapshot, chase: Chase): Promise<ReadonlyMap<strin
 
 /** A table that cannot be read is given up by itself. */
 async function lookAtAll(
-  side: SideSnapshot,
+  side: LiveSide,
   chases: readonly Chase[],
   signal: AbortSignal,
 ): Promise<Sightings> {
