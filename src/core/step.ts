@@ -164,7 +164,7 @@ export function bind<World, Settings, Seen>(
     apply: (action, context) => kind.apply(action, world, settings, context),
     lookUndo: async (context) => {
       if (kind.undo === undefined) {
-        return { is: "satisfied", because: "nothing of this step is ever undone" };
+        return { is: "satisfied", because: "what this step made is kept" };
       }
       const seen = await kind.undo.observe(world, settings, context);
       return asDeclared(kind.undo.decide(seen, settings, context), kind.kind, kind.undo.actions);

@@ -18,6 +18,8 @@ export interface PreviewAnswer {
   readonly digest: string;
   /** The unfinished run that `run --resume` would go on with. */
   readonly run: string | undefined;
+  /** Of that run, by its journal: what a person must know before anything else. */
+  readonly standing: "frozen" | "past-point-of-no-return" | undefined;
   /** True when that run is over and a run of this plan would do nothing; there are no steps then. */
   readonly finished: boolean;
   readonly steps: readonly SurveyedStep[];

@@ -100,7 +100,7 @@ function judge(words: SectionWords, result: DatabaseComparison): VerifySection {
     ...rest,
     ...writtenSince(words.database, result),
   ];
-  const figures = figuresOf(result);
+  const figures = figuresOf(result, words.since !== undefined);
   const changed = findings.filter(
     ({ code, severity }) => code === "written-since-cutover" && severity === "unknown",
   ).length;
@@ -132,9 +132,10 @@ function reasoned(checked: Checked, compared: Equality, reasons: number): Checke
   return isUnexplained ? "could-not-check" : checked;
 }
 
-function figuresOf({ totals }: DatabaseComparison): string {
+function figuresOf({ totals }: DatabaseComparison, isProven: boolean): string {
   const { tables, sourceRows, targetRows, sequences } = totals;
-  return `${tables} tables, ${sourceRows.toLocaleString("en-US")} rows on the source, ${targetRows.toLocaleString("en-US")} on the target, ${sequences} sequences`;
+  const from = isProven ? "rows proven at the cut-over" : "rows on the source";
+  return `${tables} tables, ${sourceRows.toLocaleString("en-US")} ${from}, ${targetRows.toLocaleString("en-US")} on the target, ${sequences} sequences`;
 }
 
 /** Each finding once: with its table, or with the rest. */
@@ -189,24 +190,29 @@ function sinceOf({ newer, modified, gone }: SinceProof): NonNullable<CheckedTabl
 
 /** It is how it should be: told, so that nobody takes these rows for compared. */
 function writtenSince(database: string, { tables }: DatabaseComparison): Finding[] {
-  const touched = tables.flatMap(({ table, since }) => {
-    if (since === undefined || since.newer + since.modified + since.gone === 0n) return [];
+  const touched = tables.flatMap(({ table, since, equality }) => {
+    // What is wrong with a table, or could not be told, is told by its own finding.
+    if (
+      since === undefined ||
+      equality !== "equal" ||
+      since.newer + since.modified + since.gone === 0n
+    )
+      return [];
     const { newer, modified, gone } = since;
-    const before = [
-      ...(modified === 0n ? [] : [`${shown(modified)} changed`]),
-      ...(gone === 0n ? [] : [`${shown(gone)} deleted`]),
+    const parts = [
+      `${shown(newer)} written`,
+      ...(modified === 0n ? [] : [`${shown(modified)} of the old ones changed`]),
+      ...(gone === 0n ? [] : [`${shown(gone)} of the old ones gone`]),
     ];
-    const written = `${shown(newer)} ${newer === 1n ? "row" : "rows"} written since`;
-    return [
-      `${table}: ${written}${before.length === 0 ? "" : `; of those from before, ${before.join(" and ")}`}`,
-    ];
+    // Figures first: a long name may be cut.
+    return [`${parts.join(", ")}: ${table}`];
   });
   if (touched.length === 0) return [];
   return [
     {
       code: "written-since-cutover",
       severity: "warns",
-      message: `${database}: applications wrote to ${touched.length === 1 ? "1 table" : `${touched.length} tables`} since the cut-over. The source has nothing to compare these rows with; all others are compared.`,
+      message: `${database}: rows of ${touched.length === 1 ? "1 table" : `${touched.length} tables`} of the target were written since the cut-over. The source has nothing to compare these rows with; all others are compared, and equal.`,
       objects: touched,
     },
   ];

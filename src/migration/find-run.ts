@@ -1,7 +1,9 @@
 /** The run that a command is about, found in the state folder; and refusals to mix runs up. */
 import { UsageError } from "../core/errors.ts";
 import { fold, type Checkpoint } from "../core/journal/checkpoint.ts";
+import type { Json } from "../core/json.ts";
 import type { JournalStore } from "../core/journal/journal.ts";
+import { bindingPart } from "../core/plan/binding.ts";
 import { changedFields } from "../core/plan/change.ts";
 import type { Plan } from "../core/plan/plan.ts";
 
@@ -90,10 +92,15 @@ export function refuseNoRun(plan: string, what: string): never {
 
 export function refuseChangedPlan(checkpoint: Checkpoint, plan: Plan): void {
   if (checkpoint.plan.digest === plan.digest) return;
-  const fields = changedFields(checkpoint.plan.document, plan.document);
+  const fields = changedFields(
+    bindingPart(checkpoint.plan.document as Json),
+    bindingPart(plan.document),
+  );
   throw new UsageError({
     message: `The plan has changed since run ${checkpoint.run} began with it:\n${fields.map((field) => `  ${field}`).join("\n")}`,
-    meaning: "Nothing was changed: a run carries out the plan that it began with.",
-    remedy: `Put the plan back as it was, or take the run back (opensauced-migrate undo, with the old plan) and begin anew.`,
+    meaning:
+      "Nothing was changed: a run carries out the plan that it began with. (Deadlines and other waits, `sessions` and `accept` may be changed under way.)",
+    remedy:
+      "Put the plan back as it was: then the run can go on, or be taken back (`undo`) to begin anew with the other plan.",
   });
 }

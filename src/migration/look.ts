@@ -2,11 +2,13 @@
 import path from "node:path";
 import { clock, composeWorld, loadPlan, openJournalStore, type Surroundings } from "../compose.ts";
 import type { Checkpoint } from "../core/journal/checkpoint.ts";
+import type { Plan } from "../core/plan/plan.ts";
 import type { StepContext } from "../core/step.ts";
 import { keptProof, survey } from "../engine/index.ts";
 import type { Invocation, PreviewAnswer, RunReport, StatusAnswer } from "./api.ts";
 import { finishedRunOf, openRunOf } from "./find-run.ts";
 import { reportOf } from "./report.ts";
+import { freezeStands } from "./standing-freeze.ts";
 
 export interface PreviewOptions {
   readonly signal: AbortSignal;
@@ -27,7 +29,15 @@ export async function preview(
     // `run` would do nothing, so nothing is looked at: to a new run the frozen source would be a fault.
     const finished = await finishedRunOf(store, plan);
     if (finished !== undefined) {
-      return { plan: plan.name, digest: plan.digest, run: finished.run, finished: true, steps: [] };
+      const { name, digest } = plan;
+      return {
+        plan: name,
+        digest,
+        run: finished.run,
+        standing: undefined,
+        finished: true,
+        steps: [],
+      };
     }
   }
   const folder = path.join(invocation.stateFolder, known?.run ?? "preview");
@@ -41,10 +51,23 @@ export async function preview(
         kept: (step) => known && keptProof(known, step, composed.steps),
       },
     );
-    return { plan: plan.name, digest: plan.digest, run: known?.run, finished: false, steps };
+    const { name, digest } = plan;
+    return {
+      plan: name,
+      digest,
+      run: known?.run,
+      standing: known && standingOf(known, plan),
+      finished: false,
+      steps,
+    };
   } finally {
     await composed.close();
   }
+}
+
+function standingOf(known: Checkpoint, plan: Plan): PreviewAnswer["standing"] {
+  if (known.pointOfNoReturn !== undefined) return "past-point-of-no-return";
+  return freezeStands(known, plan) ? "frozen" : undefined;
 }
 
 function previewContext(

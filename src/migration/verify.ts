@@ -31,6 +31,7 @@ import {
   type SectionWords,
 } from "./database-section.ts";
 import { runsOf } from "./find-run.ts";
+import { sourceSection } from "./source-section.ts";
 import { freezeStands } from "./standing-freeze.ts";
 import { phaseText, type VerifyOptions } from "./verify-options.ts";
 
@@ -66,6 +67,9 @@ export async function verify(
       sections.push(await planSection(composed.world, words, { ...options, pauseAbove }, tell));
     }
     options.progress?.({ done: sections.length, total, unit: "sections" });
+    if (written) {
+      sections.push(await sourceSection(composed.world, latest.notes, options.signal));
+    }
     sections.push(...(await stepSections(composed, loaded.plan, latest, options.signal)));
     return { checked: overall(sections), at, sections, tookMs: performance.now() - began };
   } finally {

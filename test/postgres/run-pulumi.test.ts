@@ -131,9 +131,18 @@ describe.runIf(hasPulumi)("a whole run", needsPulumi, () => {
     const sound = await set.current.tool(["verify"]);
     expect(sound.code, sound.out + sound.err).toBe(0);
     expect(sound.out).toMatch(/database api: equal/);
-    expect(sound.out).toMatch(/"public"."rehearsal_writes": [\d,]+ rows? written/);
+    expect(sound.out).toMatch(/[\d,]+ written.*: "public"."rehearsal_writes"/);
     expect(sound.out).toMatch(/database insights: equal/);
     expect(sound.out).toMatch(/service-healthy: equal/);
+    expect(sound.out).toMatch(/source: equal. it is read-only, and nothing was written to it/);
+    await set.current.onSource("insights", async (client) => {
+      await client.query("SET default_transaction_read_only = off");
+      await client.query("UPDATE public.measurements SET value = value WHERE true");
+    });
+    const split = await set.current.tool(["verify"]);
+    expect(split.code, split.out).toBe(3);
+    expect(split.out).toMatch(/insights: the source was written to since .* rows were written/s);
+    expect(split.out).toContain("[source-written-since-freeze]");
     await set.current.onTarget("insights", async (client) => {
       await client.query("SET default_transaction_read_only = off");
       await client.query("DROP INDEX public.measurements_key");

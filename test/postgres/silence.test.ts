@@ -36,7 +36,7 @@ describe("an answer that does not come", () => {
       withClient(through(), { server: "source", signal: never, timeouts }, () => Promise.resolve()),
     );
     expect(error).toMatchObject({ code: "ETIMEDOUT", call: "connect", retryable: true });
-    expect(error.meaning).toContain("Nothing was read or changed");
+    expect(error.meaning).toContain("This call has read and changed nothing");
   });
 
   it("to a query: whether it took effect is not known", async () => {

@@ -69,6 +69,7 @@ export const frozenReport: RunReport = {
 };
 
 export const inventedPreview: PreviewAnswer = {
+  standing: undefined,
   finished: false,
   plan: "opensauced",
   digest: "9f".repeat(32),

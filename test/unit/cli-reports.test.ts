@@ -143,7 +143,7 @@ describe("status", () => {
   test("shouts while the source is frozen, and says what a crash left in doubt", () => {
     const text = statusLines({ runs: [frozenReport] }, pageOf(), now).join("\n");
     expect(text).toContain(
-      "FROZEN: the source takes no writes since 2026-03-01 03:01:58Z, 3m 0s ago",
+      "FROZEN, as far as this journal tells: the source takes no writes since 2026-03-01",
     );
     expect(text).not.toContain("The source is writable");
     expect(text).toContain(
@@ -162,7 +162,9 @@ describe("status", () => {
   test("a finished run's frozen source is no alarm", () => {
     const text = statusLines({ runs: [finishedReport] }, pageOf(), now).join("\n");
     expect(text).not.toContain("FROZEN");
-    expect(text).toContain("The source stays frozen, as it should, since 2026-03-01 03:01:58Z");
+    expect(text).toContain(
+      "The source was left frozen, as it should be, since 2026-03-01 03:01:58Z",
+    );
   });
 
   test("says again what stood in the way, and what to do about it", () => {
@@ -194,7 +196,7 @@ describe("status", () => {
       silentSince: "2026-03-01T03:03:58.000Z",
     };
     expect(statusLines({ runs: [silent] }, pageOf(200), now).join("\n")).toContain(
-      "Its last process ended without a word after 2026-03-01 03:03:58Z, 1m 0s ago: it was killed, or its machine went down.",
+      "Its last process ended without a word after 2026-03-01 03:03:58Z, 1m 0s ago: it was killed, its machine went down, or its journal could not be written.",
     );
     const steps = frozenReport.steps.map((step) =>
       step.state === "begun" ? { ...step, state: "undone" as const } : step,
@@ -362,6 +364,14 @@ test("a terminal without Unicode gets ASCII symbols only", () => {
 
 test("an unknown step kind gets the nearest one", () => {
   expect(() => kindNamed("source-frozn", [kind])).toThrow("did you mean source-frozen?");
+});
+
+test("a plan whose run froze the source, or crossed, says so", () => {
+  const shown = (standing: "frozen" | "past-point-of-no-return" | undefined) =>
+    planLines({ ...inventedPreview, run: "r1", standing }, pageOf(200)).join("\n");
+  expect(shown("frozen")).toContain("FROZEN, as far as the journal of run r1 tells");
+  expect(shown("past-point-of-no-return")).toContain("Run r1 is past its point of no return");
+  expect(shown(undefined)).not.toMatch(/FROZEN|point of no return:/);
 });
 
 test("a plan whose run is finished has nothing left to do, and no step asks for anything", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bindingPart } from "../../src/core/plan/binding.ts";
 import { changedFields } from "../../src/core/plan/change.ts";
 import { planJsonSchema } from "../../src/core/plan/plan.ts";
 import { readPieces } from "../../src/core/plan/reference.ts";
@@ -17,6 +18,23 @@ describe("changedFields", () => {
     [1, 2, ["1 -> 2"]],
   ])("%j to %j", (before, after, told) => {
     expect(changedFields(before, after)).toEqual(told);
+  });
+});
+
+describe("what binds a run", () => {
+  const step = { id: "data-equal", kind: "data-equal", refuse: true };
+  const plan = (more: object) => ({ name: "p", steps: [{ ...step, ...more }] });
+
+  it("is all but waits, sessions, and differences that are known and wanted", () => {
+    const waits = { deadline: "1h", stall: "2h", arrivesWithin: "1m", timeout: "5s", every: "1s" };
+    const changed = plan({ ...waits, sessions: 4, accept: ['index-missing "public"."i"'] });
+    expect(changedFields(bindingPart(plan({})), bindingPart(changed))).toEqual([]);
+    expect(changedFields(bindingPart(plan({})), bindingPart(plan({ refuse: false })))).toEqual([
+      "steps[0].refuse: true -> false",
+    ]);
+    expect(changedFields(bindingPart(plan({})), bindingPart({ ...plan({}), deadline: 1 }))).toEqual(
+      ["deadline: (absent) -> 1"],
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 /** From the text of a plan file to a Plan, or to every problem in it. */
 import { createHash } from "node:crypto";
 import { canonicalJson, type Json } from "../json.ts";
+import { bindingPart } from "./binding.ts";
 import { readDocument } from "./document.ts";
 import { nameProblems } from "./names.ts";
 import { header, type Plan, type PlannedKind } from "./plan.ts";
@@ -23,7 +24,9 @@ export function parsePlan(text: string, file: string, kinds: readonly PlannedKin
   problems.push(...nameProblems(rest, document));
   problems.push(...targetNameProblems(rawSteps, head.data?.databases, document));
   if (problems.length > 0 || !head.success) throw new PlanError(file, problems);
-  const digest = createHash("sha256").update(canonicalJson(value)).digest("hex");
+  const digest = createHash("sha256")
+    .update(canonicalJson(bindingPart(value)))
+    .digest("hex");
   const { name, source, target, roles, databases } = head.data;
   return { name, source, target, roles, databases, steps, digest, document: value };
 }

@@ -16,7 +16,7 @@ export interface AdvicePlace {
 
 type Advise = (place: AdvicePlace) => Advice;
 
-const nothingChanged = "Nothing was read or changed.";
+const nothingChanged = "This call has read and changed nothing.";
 const where = ({ host, port }: Endpoint): string => `${host}:${port}`;
 
 const wrongPassword: Advise = ({ server, endpoint }) => ({
@@ -24,9 +24,9 @@ const wrongPassword: Advise = ({ server, endpoint }) => ({
   remedy: `Check the password of "${endpoint.user}" that the plan's ${server} refers to; on DigitalOcean it is shown under Connection details, on Azure it can be reset with \`az postgres flexible-server update --admin-password\`.`,
 });
 
-const notAdmitted: Advise = () => ({
+const notAdmitted: Advise = ({ endpoint }) => ({
   meaning: nothingChanged,
-  remedy: `The server has no pg_hba rule for this host, user, database and TLS setting. Admit this machine's address (DigitalOcean: trusted sources; Azure: a firewall rule), and use TLS (tls.mode other than disable).`,
+  remedy: `If the message says "not permitted to log in", "${endpoint.user}" has NOLOGIN, as a freeze gives it: is a run open in another state folder (--state)? Otherwise the server has no pg_hba rule for this host, user, database and TLS setting. Admit this machine's address (DigitalOcean: trusted sources; Azure: a firewall rule), and use TLS (tls.mode other than disable).`,
 });
 
 const noDatabase: Advise = ({ endpoint }) => ({

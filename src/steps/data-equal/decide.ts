@@ -175,11 +175,18 @@ function differenceFindings(
   });
 }
 
+/** Of the target alone: the source has no side in them. */
+const sinceCutover: ReadonlySet<string> = new Set([
+  "untouched-rows-differ",
+  "rows-lost-since-cutover",
+]);
+
 function shown(difference: Difference, { values }: FindingOptions): string {
   const words = difference.code.replaceAll("-", " ");
   // It says how far a column reaches, which is a value of a row.
   if (!values && difference.code === "sequence-behind-column") return words;
   if (difference.source === null && difference.target === null) return words;
+  if (sinceCutover.has(difference.code)) return `${words}: ${difference.target}`;
   return `${words}; source: ${difference.source ?? "nothing"}, target: ${difference.target ?? "nothing"}`;
 }
 

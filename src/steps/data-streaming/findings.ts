@@ -30,7 +30,7 @@ export function failureFindings(migration: Migration): [Finding, ...Finding[]] {
     {
       code: "azure-migration-failed",
       severity: "blocks",
-      message: `Azure's migration ${migration.name} ended as ${migration.state}: ${sentence(migration.error ?? "no reason given")} The target is filled in part; the source is untouched. Its id, for Microsoft's support, is ${migration.migrationId ?? "unknown"}.`,
+      message: `Azure's migration ${migration.name} ended as ${migration.state}: ${sentence(migration.error ?? "no reason given")} The target is filled in part; no row of the source is touched. Its id, for Microsoft's support, is ${migration.migrationId ?? "unknown"}.`,
       remedy: retry,
     },
     ...perDatabase,

@@ -46,6 +46,10 @@ export function isUnexplained({ known, target, counters, rows }: SeenSince): boo
   return counters.changed === undefined || replacedRows(known, target, rows) > counters.changed;
 }
 
+function rowCount(n: number | bigint): string {
+  return `${n} ${BigInt(n) === 1n ? "row" : "rows"}`;
+}
+
 /** Of the rows of then: those that are there no more as they were. */
 function replacedRows(known: ManifestTable, target: TableSum, rows: RowsSince): bigint {
   return BigInt(known[0]) - target.rows + BigInt(rows.extra);
@@ -61,7 +65,7 @@ export function judgeSince(pair: TablePair, seen: SeenSince): SinceVerdict {
     return untold(pair, seen, rows ?? "Its rows were not read one by one.");
   }
   const { changed, extra } = rows;
-  const damage = `${changed} changed and ${extra} that the source does not have`;
+  const damage = `${rowCount(changed)} not as the source has them, ${rowCount(extra)} that the source does not have`;
   const differences = [
     ...(changed + extra === 0 ? [] : [untouchedDiffer(pair, damage)]),
     ...lost(pair, seen, rows),
@@ -115,7 +119,7 @@ function untouchedDiffer(pair: TablePair, which: string): Difference {
     object: pair.table,
     weight: "different",
     source: null,
-    target: `${which}, and no transaction since the cut-over wrote them`,
+    target: `${which}; no transaction since the cut-over wrote that`,
     table: pair.table,
   };
 }
@@ -130,7 +134,7 @@ function lost(pair: TablePair, seen: SeenSince, rows: RowsSince): Difference[] {
       object: pair.table,
       weight: "different",
       source: null,
-      target: `${replaced} rows are changed or gone, and the target counted ${changed} updates and deletes`,
+      target: `${rowCount(replaced)} changed or gone, and the target counted ${changed} updates and deletes`,
       table: pair.table,
     },
   ];
@@ -147,7 +151,7 @@ function unexplained(pair: TablePair, seen: SeenSince, rows: RowsSince): Uncheck
       code: "written-since-cutover",
       side: "target",
       object: pair.table,
-      reason: `${replaced} rows are changed or gone since the cut-over, and whether applications did it cannot be told: ${why}`,
+      reason: `${rowCount(replaced)} changed or gone since the cut-over, and whether applications did that cannot be told: ${why}`,
     },
   ];
 }
@@ -156,7 +160,7 @@ function unexplained(pair: TablePair, seen: SeenSince, rows: RowsSince): Uncheck
 function untold(pair: TablePair, seen: SeenSince, why: string): SinceVerdict {
   const { known, target } = seen;
   const [rows, hash] = [BigInt(known[0]), BigInt(known[1])];
-  const reason = `${rows - target.rows} rows are changed or gone since the cut-over, and the others could not be compared one by one: ${why}`;
+  const reason = `${rowCount(rows - target.rows)} changed or gone since the cut-over, and the others could not be compared one by one: ${why}`;
   const isDamaged = target.rows > rows || (target.rows === rows && target.hash !== hash);
   const differences = isDamaged ? [untouchedDiffer(pair, "at least one row")] : [];
   const unchecked: Unchecked[] = isDamaged

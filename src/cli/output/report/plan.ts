@@ -24,8 +24,19 @@ export function planLines(answer: PreviewAnswer, page: Page): string[] {
     "",
     ...answer.steps.flatMap((step, index) => stepLines(step, index + 1, page)),
     "",
+    ...standingLines(answer, page),
     ...lastLines(answer, page),
   ];
+}
+
+/** Where a run stands open: can users write, and can it still be undone? */
+function standingLines({ standing, run }: PreviewAnswer, page: Page): string[] {
+  if (standing === undefined) return [];
+  const text =
+    standing === "frozen"
+      ? `FROZEN, as far as the journal of run ${run} tells: the source takes no writes until \`run --resume\` or \`undo\`.`
+      : `Run ${run} is past its point of no return: writes may be on the target, and it only goes forward.`;
+  return wrap(text, page.width, { rest: "  " }).map((line) => page.paint("red", line));
 }
 
 function finishedLines({ plan, run }: PreviewAnswer, page: Page): string[] {

@@ -48,7 +48,7 @@ function figureLines(answer: RehearsalAnswer, page: Page): string[] {
   const { client } = answer;
   const compared =
     answer.rowsCompared === undefined
-      ? "none: it ended before"
+      ? "none proven equal"
       : showCount(answer.rowsCompared) +
         (answer.tablesCompared === undefined ? "" : ` in ${count(answer.tablesCompared, "table")}`);
   const figures: readonly (readonly [string, string])[] = [

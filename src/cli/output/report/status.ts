@@ -150,8 +150,12 @@ function sourceLines(report: RunReport, page: Page, now: number): string[] {
   if (frozen !== undefined) {
     const since = `since ${showMoment(frozen.since, now)} (step ${frozen.step})`;
     return state === "open"
-      ? say(`FROZEN: the source takes no writes ${since}.`).map((line) => page.paint("red", line))
-      : say(`The source stays frozen, as it should, ${since}.`);
+      ? say(`FROZEN, as far as this journal tells: the source takes no writes ${since}.`).map(
+          (line) => page.paint("red", line),
+        )
+      : say(
+          `The source was left frozen, as it should be, ${since}; \`verify\` asks whether it still is.`,
+        );
   }
   if (pointOfNoReturn !== undefined) return [];
   return ["The source is writable, as far as this run is concerned."];
@@ -178,7 +182,7 @@ function lastStopLines({ lastStop, next }: RunReport, page: Page, now: number): 
 
 function silenceLines({ silentSince }: RunReport, page: Page, now: number): string[] {
   if (silentSince === undefined) return [];
-  const text = `Its last process ended without a word after ${showMoment(silentSince, now)}: it was killed, or its machine went down.`;
+  const text = `Its last process ended without a word after ${showMoment(silentSince, now)}: it was killed, its machine went down, or its journal could not be written.`;
   return wrap(text, page.width, { rest: "  " });
 }
 

@@ -48,6 +48,8 @@ export const writabilityChecks: readonly Check<Writability>[] = [
           : `database ${name}: role ${readOnlyRoles.join(", ")}`,
       ),
       remedy: [
+        "-- If a run of this tool froze it, undo that run instead (opensauced-migrate status, in its state folder).",
+        "SET default_transaction_read_only = off; -- this session has the read-only default, too",
         paste(
           closed.map(
             ({ name }) =>
