@@ -133,6 +133,8 @@ export interface VerifyAnswer {
   readonly checked: Checked;
   /** When it began, ISO 8601. */
   readonly at: string;
+  /** A sentence about the plan's run that the answer must be read by: it has not come to its end. */
+  readonly remark?: string;
   readonly sections: readonly VerifySection[];
   readonly tookMs: number;
 }

@@ -22,7 +22,10 @@ export async function tellingFreeze<T>(
 }
 
 /** After the point of no return a frozen source is as it should be. */
-export function freezeStands({ changed, pointOfNoReturn }: Checkpoint, plan: Plan): boolean {
+export function freezeStands(
+  { changed, pointOfNoReturn }: Checkpoint,
+  plan: Pick<Plan, "steps">,
+): boolean {
   if (pointOfNoReturn !== undefined) return false;
   return plan.steps.some(({ id, kind }) => kind === "source-frozen" && changed.includes(id));
 }

@@ -33,6 +33,7 @@ import {
 import { runsOf } from "./find-run.ts";
 import { sourceSection } from "./source-section.ts";
 import { freezeStands } from "./standing-freeze.ts";
+import { remarkOn } from "./verify-remark.ts";
 import { phaseText, type VerifyOptions } from "./verify-options.ts";
 
 export async function verify(
@@ -71,7 +72,14 @@ export async function verify(
       sections.push(await sourceSection(composed.world, latest.notes, options.signal));
     }
     sections.push(...(await stepSections(composed, loaded.plan, latest, options.signal)));
-    return { checked: overall(sections), at, sections, tookMs: performance.now() - began };
+    const remark = remarkOn(latest, loaded.plan);
+    return {
+      checked: overall(sections),
+      at,
+      ...(remark === undefined ? {} : { remark }),
+      sections,
+      tookMs: performance.now() - began,
+    };
   } finally {
     await composed.close();
   }

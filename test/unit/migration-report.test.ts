@@ -4,6 +4,7 @@ import { fold } from "../../src/core/journal/checkpoint.ts";
 import type { Entry } from "../../src/core/journal/entry.ts";
 import { refuseUsedRun } from "../../src/migration/find-run.ts";
 import { reportOf } from "../../src/migration/report.ts";
+import { remarkOn } from "../../src/migration/verify-remark.ts";
 
 const steps = [
   { id: "source-frozen", kind: "source-frozen" },
@@ -112,4 +113,20 @@ it("names the stop with which the last process ended, and no older one", () => {
     lastStop: undefined,
     silentSince: "2026-01-01T00:01:10.000Z",
   });
+});
+
+it("is what the answer of verify is to be read by, unless the run came to its end", () => {
+  const plan = { steps: steps.map((step) => ({ ...step, settings: {} })) } as unknown as Parameters<
+    typeof remarkOn
+  >[1];
+  const remark = (...entries: Timed) => remarkOn(fold(journalOf(entries)), plan);
+  expect(remarkOn(undefined, plan)).toBe("No run of this plan is in the state folder.");
+  expect(remark([1, began], [2, ended])).toMatch(
+    /^Run r1 is before its point of no return; its next step is source-frozen: .* FROZEN, as far/,
+  );
+  expect(remark([1, began], [2, ended], [3, satisfied], [4, undone])).not.toContain("FROZEN");
+  const crossed = { type: "point-of-no-return", step: "data-equal", action: "x" } as const;
+  expect(remark([1, began], [2, satisfied], [3, crossed])).toContain("run --resume goes on");
+  expect(remark([1, began], [2, undone], [3, { type: "withdrawn" }])).toContain("was undone");
+  expect(remark([1, began], [2, { type: "finished" }])).toBeUndefined();
 });

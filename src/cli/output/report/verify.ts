@@ -20,6 +20,7 @@ export function verifyLines(answer: VerifyAnswer, page: Page): string[] {
       ...findingLines(section.findings, page),
     ];
   });
+  const remark = wrap(answer.remark ?? "", page.width, { rest: "  " });
   const whole = looks(answer.checked, page);
   const last = wrap(
     `${sentence(answer.checked)} (${showDuration(answer.tookMs)})`,
@@ -29,6 +30,7 @@ export function verifyLines(answer: VerifyAnswer, page: Page): string[] {
   return [
     ...sections,
     "",
+    ...(answer.remark === undefined ? [] : remark.map((line) => paint("yellow", line))),
     `${paint(whole.colour, whole.symbol)} ${paint("bold", last[0] ?? "")}`,
     ...last.slice(1),
   ];
