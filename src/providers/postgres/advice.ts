@@ -44,6 +44,12 @@ const tooManyConnections: Advise = () => ({
     "Lower the pool sizes of the apps or raise max_connections, then: opensauced-migrate run --resume",
 });
 
+const inUse: Advise = ({ server }) => ({
+  meaning:
+    "Something still uses it: a session, a replication slot, or a subscription that a migration which failed has left.",
+  remedy: `On the ${server}, in that database: SELECT subname FROM pg_subscription; and for each: ALTER SUBSCRIPTION name DISABLE; ALTER SUBSCRIPTION name SET (slot_name = NONE); DROP SUBSCRIPTION name; then the same command again.`,
+});
+
 const sessionEnded: Advise = () => ({
   meaning: "The server ended this session: it restarts, fails over, or someone terminated it.",
   remedy: "Wait until the server is up, then: opensauced-migrate run --resume",
@@ -110,6 +116,7 @@ export const advice: { readonly [code: string]: Advise | undefined } = {
   "3D000": noDatabase,
   "42501": notPermitted,
   "53300": tooManyConnections,
+  "55006": inUse,
   "57P01": sessionEnded,
   "57P02": sessionEnded,
   "57P03": notUp,
