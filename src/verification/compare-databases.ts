@@ -44,6 +44,7 @@ export const defaults: CompareOptions = {
   proven: undefined,
   manifest: false,
   since: undefined,
+  countedWithinMs: 12_000,
 };
 
 const noRowHash: Unchecked = {

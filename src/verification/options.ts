@@ -35,6 +35,8 @@ export interface CompareOptions {
   readonly proven: Proven | undefined;
   /** Applications write to the target since this was made: rows are compared with what was proven then. */
   readonly since: Manifest | undefined;
+  /** Milliseconds: a session counts what it did when it has been idle for 10 s at the latest (PGSTAT_IDLE_INTERVAL). */
+  readonly countedWithinMs: number;
 }
 
 export interface ComparisonProgress {

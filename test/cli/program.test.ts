@@ -229,7 +229,7 @@ describe("a signal after the answer", () => {
   // Unless the program ends of itself at once, Node gives signals back their deadly meaning first.
   test("makes no killed program of one that has answered", async () => {
     const port = await closedPort();
-    for (const afterMs of [0, 1, 2, 4, 6, 8, 12, 16, 24, 32]) {
+    for (const afterMs of [0, 2, 6, 12, 24]) {
       // oxlint-disable-next-line no-await-in-loop -- beside each other they would miss the moment
       expect(await endOf(port, afterMs)).toBe(5);
     }

@@ -2,7 +2,7 @@
  * Loaded into the program by `node --import`, to end it with SIGKILL at a
  * chosen moment of an action. It watches what the process does (lines of the
  * journal, bytes to servers and their answers, children, files) and knows no
- * action: the next one that was not yet killed before, during and after is.
+ * action by name but one: the next one that was not yet killed before, during and after is.
  * Each kill is in a ledger, on disk before it happens.
  */
 import childProcess, { type ChildProcess } from "node:child_process";
@@ -67,13 +67,18 @@ function armFor({ step, action }: Line): Armed | undefined {
   return { step, action: word, touches: action.touches, moment, childKnown };
 }
 
+/** `compare` may find nothing that has to be asked behind a fence, and then writes to the source nothing. */
+function notesItsEffect({ touches, action }: Armed): boolean {
+  return touches === "journal" || action === "compare";
+}
+
 /** What the journal tells, once it is on disk. */
 async function told(line: Line, text: string): Promise<void> {
   if (line.type === "action-began") {
     armed = armFor(line);
     if (armed?.moment === "before") strike();
   }
-  const first = line.type === "note" && armed?.touches === "journal";
+  const first = line.type === "note" && armed !== undefined && notesItsEffect(armed);
   if (first && armed?.moment === "during") strike();
   const signal = orders?.signal;
   if (orders === null || signal === undefined || !new RegExp(signal.at).test(text)) return;

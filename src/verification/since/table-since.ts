@@ -84,8 +84,6 @@ async function readRows(
   return rows ?? "so much was written since that walking over its rows is too much";
 }
 
-/** A session counts what it did when it has been idle for 10 s at the latest (PGSTAT_IDLE_INTERVAL). */
-const countedWithinMs = 12_000;
 const pauseMs = 1000;
 
 async function countedLate(
@@ -94,7 +92,7 @@ async function countedLate(
   seen: SeenSince,
 ): Promise<SeenSince> {
   const { target, options, manifest, signal } = request;
-  const until = performance.now() + countedWithinMs;
+  const until = performance.now() + options.countedWithinMs;
   let latest = seen;
   // Of lost counters nothing more comes.
   if (!seen.counters.exact || seen.counters.changed === undefined) return seen;
