@@ -125,7 +125,19 @@ describe("a server that dies", () => {
       struck.push(next.name);
       since = tool.events.length;
       await strike(next);
-      if (next.stops === true) break;
+      if (next.stops !== true) continue;
+      const streaming = (event: TimedEvent) =>
+        tool.events.indexOf(event) >= since && satisfied("data-streaming")(event);
+      const survived = await Promise.race([
+        tool.event(streaming).then(
+          () => true,
+          () => false,
+        ),
+        tool.ended.then(() => false),
+      ]);
+      if (!survived) break;
+      // The source was dumped already, and there is no copy any more that the next could meet.
+      left.shift();
     }
     const end = await tool.ended;
     events.push(...tool.events);
