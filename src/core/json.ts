@@ -7,6 +7,10 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json };
 
+export function isMapping(value: unknown): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** The same value always gives the same text: keys sorted, no white space. */
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;

@@ -52,6 +52,9 @@ export async function verify(
     const refused = refusedDifferences(latest?.notes ?? []);
     const sections: VerifySection[] = [];
     const total = loaded.plan.databases.length + 1;
+    // While the source is frozen, its users wait for the run and nobody is to be spared.
+    const isFrozen = latest !== undefined && freezeStands(latest, loaded.plan);
+    const pauseAbove = isFrozen ? undefined : options.pauseAbove;
     for (const { name } of loaded.plan.databases) {
       const tell = (text: string) =>
         options.progress?.({
@@ -60,9 +63,6 @@ export async function verify(
           unit: "sections",
           parts: [{ name, text }],
         });
-      // While the source is frozen, its users wait for the run and nobody is to be spared.
-      const isFrozen = latest !== undefined && freezeStands(latest, loaded.plan);
-      const pauseAbove = isFrozen ? undefined : options.pauseAbove;
       const words = { database: name, written, refused, notes: latest?.notes ?? [] };
       // oxlint-disable-next-line no-await-in-loop -- one database at a time: verify runs beside the applications
       sections.push(await planSection(composed.world, words, { ...options, pauseAbove }, tell));

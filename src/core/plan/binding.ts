@@ -3,7 +3,7 @@
  * and which differences are known and wanted. Those may be changed under way: a
  * longer wait, or a yes to a finding, must not cost a copy of hours. Pure.
  */
-import type { Json } from "../json.ts";
+import { isMapping, type Json } from "../json.ts";
 
 /** By the names that step kinds give them. */
 const unbound: ReadonlySet<string> = new Set([
@@ -26,8 +26,4 @@ export function bindingPart(document: Json): Json {
 function boundStep(step: Json): Json {
   if (!isMapping(step)) return step;
   return Object.fromEntries(Object.entries(step).filter(([key]) => !unbound.has(key)));
-}
-
-function isMapping(value: Json): value is { readonly [field: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

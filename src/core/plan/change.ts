@@ -1,9 +1,9 @@
 /** Which fields of a plan differ from those that a run was begun with. */
-import type { Json } from "../json.ts";
+import { isMapping } from "../json.ts";
 
 /** `steps[2].maxLag: "10s" -> "1m"`, one line for each; empty when equal. */
 export function changedFields(before: unknown, after: unknown, path = ""): string[] {
-  if (isObject(before) && isObject(after)) {
+  if (isMapping(before) && isMapping(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return keys.flatMap((key) =>
       changedFields(before[key], after[key], path === "" ? key : `${path}.${key}`),
@@ -18,10 +18,6 @@ export function changedFields(before: unknown, after: unknown, path = ""): strin
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
   const change = `${show(before)} -> ${show(after)}`;
   return [path === "" ? change : `${path}: ${change}`];
-}
-
-function isObject(value: unknown): value is Record<string, Json> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function show(value: unknown): string {

@@ -1,6 +1,6 @@
 /** From the text of a plan file to a Plan, or to every problem in it. */
 import { createHash } from "node:crypto";
-import { canonicalJson, type Json } from "../json.ts";
+import { canonicalJson, isMapping } from "../json.ts";
 import { bindingPart } from "./binding.ts";
 import { readDocument } from "./document.ts";
 import { nameProblems } from "./names.ts";
@@ -29,13 +29,6 @@ export function parsePlan(text: string, file: string, kinds: readonly PlannedKin
     .digest("hex");
   const { name, source, target, roles, databases } = head.data;
   return { name, source, target, roles, databases, steps, digest, document: value };
-}
-
-type Mapping = { readonly [key: string]: Json };
-
-/** YAML's core schema gives nothing but JSON, once keys are texts and tags refused. */
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function notAPlan(value: unknown, place: { line: number; column: number }): Problem {

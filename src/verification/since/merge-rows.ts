@@ -2,6 +2,7 @@
  * Two streams of rows in the same order, walked together: what only one of them
  * has, and what both have differently. Holds no more than the rows at hand.
  */
+import { byBytes } from "../byte-order.ts";
 import type { TextRow } from "../side.ts";
 
 export interface Met {
@@ -43,11 +44,10 @@ class Reading {
   }
 }
 
-/** As `collate "C"` orders: by the bytes of UTF-8, which is not the order of JavaScript's strings. */
 function inOrder(one: TextRow, other: TextRow, names: readonly string[]): number {
   for (const name of names) {
-    const [a, b] = [one[name] ?? "", other[name] ?? ""];
-    if (a !== b) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+    const order = byBytes(one[name] ?? "", other[name] ?? "");
+    if (order !== 0) return order;
   }
   return 0;
 }

@@ -6,7 +6,8 @@
  * readable when it is frozen (PostgreSQL 9.4); VACUUM FULL and CLUSTER keep it.
  * It has 32 bits: told from ids of the past by age(), as far back as 2^31.
  */
-import { bucketSql, hasKeysSql, keyTexts } from "../contents/buckets.ts";
+import { byBytesSql } from "../byte-order.ts";
+import { bucketSql, hasKeysSql, keyTexts, sortedByKeySql } from "../contents/buckets.ts";
 import { type RowHash, rowHashSql } from "../contents/row-hash.ts";
 import type { TablePair } from "../contents/table-pair.ts";
 import { sliceCondition, type Task } from "../contents/tasks.ts";
@@ -50,7 +51,7 @@ export function bucketSumsWhere(
     from only ${pair.table} where ${condition} group by 1`;
 }
 
-/** `k0`, ... and `hash`, in the order of the bytes of the keys; without a key, of the hashes. */
+/** `k0`, ... and `hash`, sorted by the bytes of the keys; without a key, of the hashes. */
 export function orderedRows(
   pair: TablePair,
   hash: RowHash,
@@ -59,12 +60,12 @@ export function orderedRows(
   condition: string,
 ): string {
   const key = pair.key.length > 0 ? `${keyTexts(pair.key)}, ` : "";
-  const order =
-    pair.key.length > 0 ? pair.key.map((_, at) => `r.k${at} collate "C"`) : [`r.hash collate "C"`];
-  return `select * from (select ${key}${rowHashSql(hash, pair.columns)}::pg_catalog.text as hash
+  const rows = `select ${key}${rowHashSql(hash, pair.columns)}::pg_catalog.text as hash
     from only ${pair.table} where ${condition}
-      and ${identityBucketSql(pair, hash, buckets)} = any ('{${chosen.join(",")}}'::pg_catalog.int8[])) as r
-    order by ${order.join(", ")}`;
+      and ${identityBucketSql(pair, hash, buckets)} = any ('{${chosen.join(",")}}'::pg_catalog.int8[])`;
+  return pair.key.length > 0
+    ? sortedByKeySql(rows, pair.key)
+    : `select o.* from (${rows}) o order by ${byBytesSql("o.hash")}`;
 }
 
 /** `k0`, ... of those of so many keys, given as values, that are there at all. */
