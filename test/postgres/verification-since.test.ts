@@ -1,10 +1,11 @@
 /** Rows of a target that applications write to, against what was proven when both sides stood still. */
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
   compareDatabases,
   type DatabaseComparison,
   type Manifest,
 } from "../../src/verification/index.ts";
+import { startWriting } from "../support/followed.ts";
 import { withServers } from "../support/postgres.ts";
 import {
   type ComparedDatabases,
@@ -164,6 +165,57 @@ describe("since the cut-over", () => {
       expect(
         comparison.tables.find(({ table }) => table === '"public"."users"')?.drillDown,
       ).toMatchObject({ missing: 2, rows: [{ key: { id: "7" } }, { key: { id: "8" } }] });
+    },
+    limitMs,
+  );
+
+  it(
+    "finds a lost row and a changed one while applications go on writing, and nothing else",
+    async () => {
+      const databases = await proven();
+      await databases.onTarget(`
+        update users set score = -1 where id = 100;
+        delete from orders where shop = 1 and code = 'Ä1'`);
+      const known = await unseen(databases);
+      // The delete is one that nobody counted: the row never arrived.
+      const [rows, hash, counted, file] = known.tables['"public"."orders"'] ?? ["", "", "", ""];
+      const lost: Manifest = {
+        ...known,
+        tables: {
+          ...known.tables,
+          '"public"."orders"': [rows, hash, String(Number(counted) + 1), file],
+        },
+      };
+      const writing = await startWriting(databases.target, (n) =>
+        [
+          `update users set name = 'written ${n}' where id = ${1000 + (n % 900)}`,
+          `insert into users values (${100_000 + n}, 'new', ${n})`,
+          `delete from users where id = ${100_000 + n - 40}`,
+          `insert into orders values (${1000 + n}, 'new', true)`,
+          `insert into log values ('written ${n}', 'new')`,
+        ].join("; "),
+      );
+      try {
+        await vi.waitFor(() => expect(writing.written).toBeGreaterThan(100), { timeout: 20_000 });
+        const before = writing.written;
+        const comparison = await databases.since(lost);
+        expect(writing.written).toBeGreaterThan(before);
+        expect(found(comparison)).toEqual([
+          'rows-lost-since-cutover "public"."orders"',
+          'untouched-rows-differ "public"."users"',
+        ]);
+        expect(comparison.unchecked).toEqual([]);
+        const named = (name: string) =>
+          comparison.tables.find(({ table }) => table === name)?.drillDown?.rows;
+        expect(named('"public"."users"')).toEqual([
+          { class: "changed", key: { id: "100" }, columns: ["score"] },
+        ]);
+        expect(named('"public"."orders"')).toEqual([
+          { class: "missing", key: { shop: "1", code: "Ä1" } },
+        ]);
+      } finally {
+        await writing.stop();
+      }
     },
     limitMs,
   );
