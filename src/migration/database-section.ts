@@ -12,6 +12,7 @@ import {
   type DatabaseComparison,
   type Equality,
   type Manifest,
+  type PauseBounds,
   type RoleNaming,
   type Side,
   type SinceProof,
@@ -37,8 +38,8 @@ export interface Comparing {
   readonly target: Side;
   /** Sessions on each side. */
   readonly sessions: number | undefined;
-  /** Sessions of others on the source, above which the comparison waits. */
-  readonly pauseAbove?: number | undefined;
+  /** Above which the comparison waits. */
+  readonly pause?: PauseBounds | undefined;
   readonly signal: AbortSignal;
   /** Without it each role's name stands for itself, where both sides have it. */
   readonly roles?: RoleNaming;
@@ -47,12 +48,12 @@ export interface Comparing {
 
 export async function databaseSection(
   words: SectionWords,
-  { sessions, pauseAbove, roles, ...sides }: Comparing,
+  { sessions, pause, roles, ...sides }: Comparing,
 ): Promise<VerifySection> {
   try {
     const options = {
       ...(sessions === undefined ? {} : { sessions }),
-      pauseAbove,
+      pause,
       ...(roles === undefined ? {} : { roles }),
       ...(words.since === undefined ? {} : { since: words.since }),
     };

@@ -1,6 +1,6 @@
 /** What both forms of `verify` take, and how they say what they are at. */
 import type { Progress } from "../core/verdict.ts";
-import type { ComparisonProgress } from "../verification/index.ts";
+import type { ComparisonProgress, PauseBounds } from "../verification/index.ts";
 
 export interface VerifyOptions {
   readonly signal: AbortSignal;
@@ -8,8 +8,8 @@ export interface VerifyOptions {
   readonly progress?: (shown: Progress) => void;
   /** Sessions on each side for one database. */
   readonly sessions?: number | undefined;
-  /** Waits while more sessions than that are active on the source. */
-  readonly pauseAbove?: number | undefined;
+  /** Waits while the source, or who follows it, has more to do than that. */
+  readonly pause?: PauseBounds | undefined;
   /** False: neither keys nor other values of rows are in the answer. */
   readonly values?: boolean;
 }

@@ -83,7 +83,7 @@ function named({ source, target }: Ways): { readonly title: string; readonly nam
 async function pairSection(
   ways: Ways,
   title: string,
-  { signal, sessions, pauseAbove, values = true }: VerifyOptions,
+  { signal, sessions, pause, values = true }: VerifyOptions,
   tell: (text: string) => void,
 ): Promise<VerifySection> {
   tell("connecting");
@@ -119,7 +119,7 @@ async function pairSection(
       source: source.value.side,
       target: target.value.side,
       sessions,
-      pauseAbove,
+      pause,
       signal,
       onProgress: (progress) => tell(phaseText(progress)),
     },

@@ -54,7 +54,7 @@ export async function verify(
     const total = loaded.plan.databases.length + 1;
     // While the source is frozen, its users wait for the run and nobody is to be spared.
     const isFrozen = latest !== undefined && freezeStands(latest, loaded.plan);
-    const pauseAbove = isFrozen ? undefined : options.pauseAbove;
+    const pause = isFrozen ? undefined : options.pause;
     for (const { name } of loaded.plan.databases) {
       const tell = (text: string) =>
         options.progress?.({
@@ -65,7 +65,7 @@ export async function verify(
         });
       const words = { database: name, written, refused, notes: latest?.notes ?? [] };
       // oxlint-disable-next-line no-await-in-loop -- one database at a time: verify runs beside the applications
-      sections.push(await planSection(composed.world, words, { ...options, pauseAbove }, tell));
+      sections.push(await planSection(composed.world, words, { ...options, pause }, tell));
     }
     options.progress?.({ done: sections.length, total, unit: "sections" });
     if (written) {
@@ -117,7 +117,7 @@ async function planSection(
       target: side(world.target),
       roles: roleNaming(world),
       sessions: options.sessions,
-      pauseAbove: options.pauseAbove,
+      pause: options.pause,
       signal: options.signal,
       onProgress: (progress) => tell(phaseText(progress)),
     },

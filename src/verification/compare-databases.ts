@@ -20,7 +20,7 @@ import { makeManifest } from "./since/make-manifest.ts";
 import type { Manifest } from "./since/manifest.ts";
 import { readTargetAlone } from "./since/target-alone.ts";
 import { countersBefore } from "./reuse/both-counters.ts";
-import { pauseLimits } from "./pause/decide.ts";
+import { type PauseBounds, pauseLimits } from "./pause/decide.ts";
 import { Pauses } from "./pause/pauses.ts";
 import type { BothCounters } from "./reuse/proven.ts";
 import { readSideFacts } from "./side-facts.ts";
@@ -33,7 +33,7 @@ interface Snapshots {
 
 export const defaults: CompareOptions = {
   sessions: 2,
-  pauseAbove: undefined,
+  pause: undefined,
   ignoredSchemas: [],
   sliceBytes: defaultSliceBytes,
   drillDown: defaultDrillDownLimits,
@@ -60,9 +60,15 @@ function pausesOf(
   { source, signal, options }: CompareRequest,
   tell: (reason: string | undefined) => void,
 ): Pauses | undefined {
-  const above = options?.pauseAbove;
-  if (above === undefined) return undefined;
-  return new Pauses({ side: source, limits: { above, ...pauseLimits }, signal, ours: pids, tell });
+  const { active, behind }: PauseBounds = options?.pause ?? {};
+  if (active === undefined && behind === undefined) return undefined;
+  return new Pauses({
+    side: source,
+    limits: { bounds: { active, behind }, ...pauseLimits },
+    signal,
+    ours: pids,
+    tell,
+  });
 }
 
 async function closing<T>(pauses: Pauses | undefined, work: Promise<T>): Promise<T> {

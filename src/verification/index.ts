@@ -30,6 +30,7 @@ export type {
   Weight,
 } from "./report.ts";
 export { equalityOf } from "./report.ts";
+export type { PauseBounds } from "./pause/decide.ts";
 export type { Side, SideLabel } from "./side.ts";
 export type { Proven } from "./reuse/proven.ts";
 export type { Manifest } from "./since/manifest.ts";

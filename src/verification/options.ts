@@ -3,6 +3,7 @@
  */
 import type { RoleNaming } from "./access/role-names.ts";
 import type { DrillDownLimits } from "./contents/drill-down.ts";
+import type { PauseBounds } from "./pause/decide.ts";
 import type { Proven } from "./reuse/proven.ts";
 import type { Manifest } from "./since/manifest.ts";
 import type { Side } from "./side.ts";
@@ -10,8 +11,8 @@ import type { Side } from "./side.ts";
 export interface CompareOptions {
   /** Sessions per side. */
   readonly sessions: number;
-  /** Before each read of rows the comparison waits while more sessions of others than that are active on the source. */
-  readonly pauseAbove: number | undefined;
+  /** Before each read of the source's rows the comparison waits while there is more. */
+  readonly pause: PauseBounds | undefined;
   /** Schemas that are no part of the data, beside the server's own and the tool's. */
   readonly ignoredSchemas: readonly string[];
   /** Bytes of heap that one read takes of a large table. */

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type pg from "pg";
 import { connect } from "../../src/providers/postgres/index.ts";
 import { compareDatabases, type ComparisonProgress } from "../../src/verification/index.ts";
+import { followedDatabases } from "../support/followed.ts";
 import { withServers } from "../support/postgres.ts";
 import {
   asRole,
@@ -48,7 +49,7 @@ describe("pausing", () => {
   }
 
   const compare = (
-    pauseAbove: number,
+    active: number,
     signal: AbortSignal,
     onProgress: (progress: ComparisonProgress) => void = () => undefined,
     source = databases.source,
@@ -58,7 +59,7 @@ describe("pausing", () => {
       target: sideOf("target", databases.target),
       signal,
       onProgress,
-      options: { pauseAbove },
+      options: { pause: { active } },
     });
 
   it("waits while more are active than allowed, says why, and goes on when they are done", async () => {
@@ -90,6 +91,51 @@ describe("pausing", () => {
     await release();
     expect(equality).toBe("equal");
     expect(reasons).toEqual([]);
+  });
+
+  it("waits while who follows is too far behind, says how far, and goes on when it has caught up", async () => {
+    const followed = await followedDatabases(
+      servers.pair,
+      "create table t (id int primary key, filler text)",
+    );
+    const client = await connect(followed.target, {
+      server: "test",
+      signal: AbortSignal.timeout(limitMs),
+      write: true,
+    });
+    try {
+      // Its worker waits for the lock, and confirms nothing.
+      await client.query("begin; lock table t in share mode");
+      await followed.onSource(
+        "insert into t select i, string_agg(md5((i * j)::text), '') from generate_series(1, 3000) i, generate_series(1, 40) j group by i",
+      );
+      const compare = (onProgress: (progress: ComparisonProgress) => void) =>
+        compareDatabases({
+          source: sideOf("source", followed.source),
+          target: sideOf("target", followed.target),
+          signal: AbortSignal.timeout(limitMs),
+          onProgress,
+          options: { pause: { behind: 1_000_000 }, ignoredSchemas: ["opensauced_migrate"] },
+        });
+      const paused = Promise.withResolvers<string>();
+      const comparing = compare((progress) => {
+        if (progress.paused !== undefined) paused.resolve(progress.paused);
+      });
+      expect(await paused.promise).toMatch(
+        /who follows the source is \d+\.\d MB of WAL behind, and the comparison pauses above 1\.0 MB/,
+      );
+      await client.query("rollback");
+      await comparing;
+      await followed.fence(AbortSignal.timeout(limitMs));
+      const reasons: string[] = [];
+      const { totals } = await compare(({ paused: reason }) => {
+        if (reason !== undefined) reasons.push(reason);
+      });
+      expect(totals.sourceRows).toBe(3000n);
+      expect(reasons).toEqual([]);
+    } finally {
+      await client.end();
+    }
   });
 
   it("ends at once on abort while it waits", async () => {

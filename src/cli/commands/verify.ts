@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import { UsageError } from "../../core/errors.ts";
 import type { Progress } from "../../core/verdict.ts";
 import type { VerifyAnswer } from "../../migration/api.ts";
-import { wholeNumber } from "../arguments.ts";
+import { sizeInBytes, wholeNumber } from "../arguments.ts";
 import type { Desk } from "../desk.ts";
 import { codeOfChecked, exitCodes, type ExitCode } from "../exit-codes.ts";
 import { looking, type Look } from "../looking.ts";
@@ -25,6 +25,7 @@ interface Words {
   readonly values: boolean;
   readonly concurrency?: number;
   readonly pauseAbove?: number;
+  readonly pauseBehind?: number;
 }
 
 const mostSessions = 32;
@@ -59,6 +60,11 @@ export function addVerify(program: Command, act: Act): void {
       "--pause-above <n>",
       "Wait while more than n sessions of others are active on the source. Default: never.",
       wholeNumber(0, 100_000),
+    )
+    .option(
+      "--pause-behind <size>",
+      "Wait while who follows the source is more WAL behind, such as 256MB. Default: never.",
+      sizeInBytes,
     )
     .addHelpText("after", withoutPlan)
     .action(
@@ -99,7 +105,7 @@ async function question(desk: Desk, words: Words): Promise<(look: Look) => Promi
     signal,
     progress: (shown: Progress) => show(`comparing: ${progressText(shown)}`),
     sessions: words.concurrency,
-    pauseAbove: words.pauseAbove,
+    pause: { active: words.pauseAbove, behind: words.pauseBehind },
     values: words.values,
   });
   if (source === undefined && target === undefined) {

@@ -13,6 +13,8 @@ const unbound: ReadonlySet<string> = new Set([
   "timeout",
   "every",
   "sessions",
+  "pauseAbove",
+  "pauseBehind",
   "accept",
 ]);
 

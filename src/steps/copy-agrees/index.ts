@@ -74,7 +74,7 @@ async function observe(
 async function compare(
   action: Action,
   world: World,
-  { sessions, accept, arrivesWithin }: AgreesSettings,
+  { sessions, accept, arrivesWithin, pauseAbove, pauseBehind }: AgreesSettings,
   context: ActionContext,
 ): Promise<void> {
   const { signal, run } = context;
@@ -91,7 +91,12 @@ async function compare(
     target: side(world.target),
     fence: markerFence(world, database, { run, within: arrivesWithin }),
     signal,
-    options: { sessions, roles: roleNaming(world), prove: true },
+    options: {
+      sessions,
+      roles: roleNaming(world),
+      prove: true,
+      pause: { active: pauseAbove, behind: pauseBehind },
+    },
     onProgress: (progress) => tell(database, progress, context),
   });
   const interrupted = interruption(database, comparison);
@@ -115,12 +120,12 @@ async function compare(
 
 function tell(
   name: string,
-  { phase, bytesDone, bytesTotal, undecided }: ComparisonProgress,
+  { phase, bytesDone, bytesTotal, undecided, paused }: ComparisonProgress,
   context: ActionContext,
 ): void {
   const text =
     undecided === undefined
-      ? phase
+      ? `${phase}${paused === undefined ? "" : `, paused: ${paused}`}`
       : `${undecided.rows} not told yet, looked at ${phase} for the ${ordinal(undecided.round)} time`;
   const progress = { parts: [{ name, text }] };
   context.report(

@@ -1,6 +1,6 @@
 /** What a plan says about the comparison before the freeze. */
 import { z } from "zod";
-import { duration } from "../../core/plan/fields.ts";
+import { duration, size } from "../../core/plan/fields.ts";
 
 export const settings = z.strictObject({
   sessions: z
@@ -14,6 +14,18 @@ export const settings = z.strictObject({
     .default([])
     .describe(
       'Differences that are known and wanted, written as for `data-equal`: `contents-differ "public"."cache"`. They stay visible, as warnings.',
+    ),
+  pauseAbove: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "Before each slice of the source it waits while more sessions of others than that run a statement there. Without it: never.",
+    ),
+  pauseBehind: size()
+    .optional()
+    .describe(
+      "The same while the stream is more WAL behind than that, such as `256MB`: reading a server hard can hold up who follows it. Without it: never.",
     ),
   arrivesWithin: duration()
     .prefault("1m")

@@ -67,15 +67,15 @@ export class Pauses {
 
   /** A session that is lost is no answer; the next question opens another. */
   async #ask(): Promise<Load> {
-    const { side, signal, ours } = this.#options;
+    const { side, signal, ours, limits } = this.#options;
     try {
       this.#client ??= await this.#connected();
-      return await readLoad(this.#client, ours());
+      return await readLoad(this.#client, ours(), limits.bounds);
     } catch (error) {
       signal.throwIfAborted();
       void this.close();
       this.#client = undefined;
-      const { code, reason } = uncheckedBecause(side.label, "its sessions", error);
+      const { code, reason } = uncheckedBecause(side.label, "how busy it is", error);
       // A refusal is for good; a connection that broke is not.
       return { unknown: reason, lasting: code === "not-admitted" || code === "permission-denied" };
     }
@@ -91,7 +91,8 @@ export class Pauses {
     return new UnreadableError({
       message: `The comparison waited in vain: ${reason}`,
       meaning: "Nothing was changed, and nothing that was compared so far is an answer.",
-      remedy: "Compare when the source is less busy, or with a higher --pause-above.",
+      remedy:
+        "Compare when the source is less busy, or pause above a higher figure (verify: --pause-above, --pause-behind; copy-agrees: pauseAbove, pauseBehind).",
     });
   }
 }
