@@ -8,6 +8,7 @@ import type { Known } from "../steps/data-equal/accepted.ts";
 import { comparisonFindings } from "../steps/data-equal/decide.ts";
 import {
   compareDatabases,
+  defaultDrillDownLimits,
   type ComparisonProgress,
   type DatabaseComparison,
   type Equality,
@@ -29,7 +30,7 @@ export interface SectionWords {
   readonly since?: Manifest | undefined;
   /** Differences that stop nothing. */
   readonly knowing: Known;
-  /** Keys of rows are named. */
+  /** Keys of rows are named, and what changed columns hold. */
   readonly values: boolean;
 }
 
@@ -46,6 +47,9 @@ export interface Comparing {
   readonly onProgress: (progress: ComparisonProgress) => void;
 }
 
+/** Of a value; a line of findings holds a few. */
+const shownCharacters = 60;
+
 export async function databaseSection(
   words: SectionWords,
   { sessions, pause, roles, ...sides }: Comparing,
@@ -54,6 +58,7 @@ export async function databaseSection(
     const options = {
       ...(sessions === undefined ? {} : { sessions }),
       pause,
+      drillDown: { ...defaultDrillDownLimits, valueLength: words.values ? shownCharacters : 0 },
       ...(roles === undefined ? {} : { roles }),
       ...(words.since === undefined ? {} : { since: words.since }),
     };

@@ -15,6 +15,7 @@ export { defaultPrivilegesSql, grantsSql, rolesSql, settingsSql } from "./access
 export { type Role, type RoleNaming, shownRole } from "./access/role-names.ts";
 export type { CompareOptions, CompareRequest, ComparisonProgress } from "./options.ts";
 export type {
+  ChangedValue,
   ComparisonTotals,
   DatabaseComparison,
   Difference,
@@ -31,6 +32,7 @@ export type {
 } from "./report.ts";
 export { equalityOf } from "./report.ts";
 export type { PauseBounds } from "./pause/decide.ts";
+export { defaultDrillDownLimits } from "./contents/drill-down.ts";
 export type { Side, SideLabel } from "./side.ts";
 export type { Proven } from "./reuse/proven.ts";
 export type { Manifest } from "./since/manifest.ts";

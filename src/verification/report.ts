@@ -51,6 +51,13 @@ export interface Unchecked {
 
 export type RowClass = "missing" | "extra" | "changed";
 
+/** In the server's text, shortened; null is SQL's. */
+export interface ChangedValue {
+  readonly column: string;
+  readonly source: string | null;
+  readonly target: string | null;
+}
+
 export interface RowDifference {
   /** `missing`: only on the source. `extra`: only on the target. */
   readonly class: RowClass;
@@ -58,6 +65,8 @@ export interface RowDifference {
   readonly key: Readonly<Record<string, string>>;
   /** Names of the columns that differ; only where the class is `changed`. */
   readonly columns?: readonly string[];
+  /** Of the first few of them, where values were asked for and could be read. */
+  readonly values?: readonly ChangedValue[];
 }
 
 export interface DrillDown {

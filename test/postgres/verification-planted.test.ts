@@ -192,6 +192,44 @@ describe("planted differences", () => {
     expect(new Set(drilled?.rows.map((row) => row.class)).size).toBe(3);
   });
 
+  it("says what the changed columns hold on both sides, where that is asked for", async () => {
+    const databases = await fresh();
+    await databases.both(`
+      create type app.pair as (a int, b text);
+      create table app.held (id int primary key, line text, pair app.pair, nothing app.pair, bytes bytea, more text);
+      insert into app.held values (1, '', row(1, 'x,y'), null, '\\x00ff', repeat('é', 70) || 'a'), (2, 'same', null, null, null, null)`);
+    await databases.onTarget(
+      `update app.held set line = null, pair = row(1, null), nothing = row(null, null), bytes = '\\x00', more = repeat('é', 70) || 'b'`,
+    );
+    const rowsOf = async (valueLength?: number) => {
+      const drillDown = {
+        tables: 20,
+        rows: 10,
+        rowsRead: 5000,
+        ...(valueLength === undefined ? {} : { valueLength }),
+      };
+      const { tables } = await databases.compare({ drillDown });
+      return tables.find(({ table }) => table === '"app"."held"')?.drillDown?.rows;
+    };
+    const long = `${"é".repeat(60)}…`;
+    const [first, second] = (await rowsOf(60))?.toSorted((a, b) =>
+      String(a.key["id"]).localeCompare(String(b.key["id"])),
+    ) ?? [undefined, undefined];
+    expect(first?.values).toEqual([
+      { column: "bytes", source: "\\x00ff", target: "\\x00" },
+      { column: "line", source: "", target: null },
+      { column: "more", source: long, target: long },
+      { column: "nothing", source: null, target: "(,)" },
+      { column: "pair", source: '(1,"x,y")', target: "(1,)" },
+    ]);
+    expect(second?.values?.find(({ column }) => column === "line")).toEqual({
+      column: "line",
+      source: "same",
+      target: null,
+    });
+    for (const row of (await rowsOf()) ?? []) expect(row.values).toBeUndefined();
+  });
+
   it("says so when it read only a part of what differs", async () => {
     const databases = await fresh();
     await databases.onTarget("update app.users set score = score + 1");

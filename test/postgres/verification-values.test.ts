@@ -178,12 +178,15 @@ describe.skipIf(typesSql === undefined)("the shared table of every type", shared
       // Row 6 is all NULL, row 1 has a value in every column.
       await databases.onTarget("delete from tt where id = 6; update tt set id = 6 where id = 1");
       await databases.onSource("delete from tt where id = 1");
-      const different = await databases.compare({ rowHash });
+      const limits = { tables: 1, rows: 1, rowsRead: 100, valueLength: 40 };
+      const different = await databases.compare({ rowHash, drillDown: limits });
       const [table] = different.tables;
       const columns = table?.drillDown?.rows.flatMap((row) => row.columns ?? []) ?? [];
       expect(table?.drillDown).toMatchObject({ missing: 0, extra: 0, changed: 1 });
       expect(columns).toHaveLength(62);
       expect(columns).not.toContain("id");
+      const values = table?.drillDown?.rows.flatMap((row) => row.values ?? []) ?? [];
+      expect(values.map(({ column }) => column)).toEqual(columns.slice(0, 8));
     },
     limitMs,
   );

@@ -50,7 +50,9 @@ export function addVerify(program: Command, act: Act): void {
     .option("--json", "The answer on standard output, as one line.", false)
     .option("--junit <file>", "The answer for CI: one test case for each table.")
     .option("--html <file>", "The answer as one page, for a browser or a printer.")
-    .addOption(new Option("--no-values", "Leave out the keys of rows that differ."))
+    .addOption(
+      new Option("--no-values", "Leave out the keys of rows that differ, and what they hold."),
+    )
     .option(
       "--concurrency <n>",
       `Connections to each side, 1 to ${mostSessions}. Default: 2.`,

@@ -1,8 +1,9 @@
 /**
- * Which rows of a table differ, one line each. Keys and columns, never values of
- * columns; on request not even keys: then the rows that look the same are one line.
+ * Which rows of a table differ, one line each: keys and columns, and values where
+ * the comparison was told to read them. On request not even keys: then the rows
+ * that look the same are one line.
  */
-import type { DatabaseComparison, Difference } from "../../verification/index.ts";
+import type { ChangedValue, DatabaseComparison, Difference } from "../../verification/index.ts";
 
 export function drillDownText(
   result: DatabaseComparison,
@@ -32,12 +33,23 @@ export function drillDownText(
     const key = Object.entries(row.key)
       .map(([column, value]) => `${column} = ${value}`)
       .join(", ");
-    return `${row.class}${columns}: ${key}`;
+    return `${row.class}${columns}: ${key}${valuesText(row.values)}`;
   });
   return [
     `${counts.join(", ")}${sampled ? ", at least (a sample was read)" : ""}`,
     ...new Set(lines),
   ];
+}
+
+function valuesText(values: readonly ChangedValue[] = []): string {
+  const quoted = (value: string | null) =>
+    value === null ? "NULL" : `'${value.replaceAll("'", "''")}'`;
+  const texts = values.map(({ column, source, target }) =>
+    source !== null && source === target
+      ? `${column} the same in what is shown, ${quoted(source)}`
+      : `${column} ${quoted(source)} -> ${quoted(target)}`,
+  );
+  return texts.length === 0 ? "" : ` (${texts.join("; ")})`;
 }
 
 function rowCount(n: number): string {

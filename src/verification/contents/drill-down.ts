@@ -4,7 +4,7 @@
  */
 import type { Alongside } from "../alongside.ts";
 import { type ReadBoth, readBoth } from "../read-both.ts";
-import type { DrillDown, RowClass, RowDifference } from "../report.ts";
+import type { ChangedValue, DrillDown, RowClass, RowDifference } from "../report.ts";
 import { StreamBroken } from "../session-stream.ts";
 import type { Reader, TextRow } from "../side.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
@@ -21,6 +21,7 @@ import {
   orderedKeyOf,
   sortedByKeySql,
 } from "./buckets.ts";
+import { type ByKey, changedValues } from "./changed-values.ts";
 import type { RowHash } from "./row-hash.ts";
 import type { TablePair } from "./table-pair.ts";
 
@@ -31,9 +32,15 @@ export interface DrillDownLimits {
   readonly rows: number;
   /** Rows of (key, hash) that may be read; no more than a part of them is in memory. */
   readonly rowsRead: number;
+  /** Characters of each changed value that are shown; without it values are not read. */
+  readonly valueLength?: number;
 }
 
-export const defaultDrillDownLimits: DrillDownLimits = { tables: 20, rows: 10, rowsRead: 200_000 };
+export const defaultDrillDownLimits: DrillDownLimits = {
+  tables: 20,
+  rows: 10,
+  rowsRead: 200_000,
+};
 
 interface Sides {
   readonly source: Reader;
@@ -103,12 +110,29 @@ export class DifferingRows {
   }
 }
 
-export async function changedColumns(
+/** Of the rows that are on both sides and differ. */
+export interface Changes {
+  readonly columns: ByKey<string>;
+  readonly values: ByKey<ChangedValue>;
+}
+
+export async function changesOf(
   sides: Sides,
   pair: TablePair,
   hash: RowHash,
   changed: readonly TextRow[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
+  { valueLength = 0 }: Pick<DrillDownLimits, "valueLength">,
+): Promise<Changes> {
+  const columns = await changedColumns(sides, pair, hash, changed);
+  return { columns, values: await changedValues(sides, pair, changed, columns, valueLength) };
+}
+
+async function changedColumns(
+  sides: Sides,
+  pair: TablePair,
+  hash: RowHash,
+  changed: readonly TextRow[],
+): Promise<ByKey<string>> {
   if (changed.length === 0) return new Map();
   const values = changed.flatMap((row) => pair.key.map((_, at) => row[`k${at}`] ?? null));
   const [source, target] = await askBoth(
@@ -132,12 +156,12 @@ export async function changedColumns(
 export function rowDifference(
   pair: TablePair,
   { class: rowClass, row }: KeyDifference,
-  columns: ReadonlyMap<string, readonly string[]>,
+  { columns, values }: Changes,
 ): RowDifference {
   const key = Object.fromEntries(pair.key.map(({ name }, at) => [name, row[`k${at}`] ?? ""]));
-  const names = columns.get(keyOf(row, pair.key));
+  const [names, held] = [columns.get(keyOf(row, pair.key)), values.get(keyOf(row, pair.key))];
   if (rowClass !== "changed" || names === undefined) return { class: rowClass, key };
-  return { class: rowClass, key, columns: names };
+  return { class: rowClass, key, columns: names, ...(held === undefined ? {} : { values: held }) };
 }
 
 /** Begins anew when a session was lost and others hold the same snapshot. */
@@ -189,9 +213,9 @@ export async function drillDown(
   if (found === undefined) return { result: undefined, unchecked };
   const listed = found.listed();
   const changed = listed.filter((one) => one.class === "changed").map((one) => one.row);
-  const columns = await changedColumns(sides, pair, hash, changed);
+  const changes = await changesOf(sides, pair, hash, changed, limits);
   const result: DrillDown = {
-    rows: listed.map((one) => rowDifference(pair, one, columns)),
+    rows: listed.map((one) => rowDifference(pair, one, changes)),
     ...found.counts,
     sampled: chosen.length < differing.length,
     bucketsDiffering: differing.length,

@@ -4,7 +4,7 @@
  * Memory is bounded by what is listed and by one batch of keys.
  */
 import { bucketCount, bucketSums, differingBuckets, keyOf } from "../contents/buckets.ts";
-import { changedColumns, type DrillDownLimits, rowDifference } from "../contents/drill-down.ts";
+import { changesOf, type DrillDownLimits, rowDifference } from "../contents/drill-down.ts";
 import type { RowHash } from "../contents/row-hash.ts";
 import type { TablePair } from "../contents/table-pair.ts";
 import { parts } from "../parts.ts";
@@ -125,9 +125,9 @@ async function listed(request: Request, { kept }: Meetings): Promise<RowDifferen
   const { pair, hash, limits } = request;
   // Without a key nothing names a row.
   if (pair.key.length === 0) return [];
-  const columns = await changedColumns(request, pair, hash, kept.changed);
+  const changes = await changesOf(request, pair, hash, kept.changed, limits);
   const named = (kind: RowDifference["class"], rows: readonly TextRow[]) =>
-    rows.map((row) => rowDifference(pair, { class: kind, row }, columns));
+    rows.map((row) => rowDifference(pair, { class: kind, row }, changes));
   return [
     ...named("changed", kept.changed),
     ...named("extra", kept.extra),
