@@ -93,7 +93,8 @@ export async function changedValues(
   );
 }
 
+/** Characters as PostgreSQL counts them. */
 function shortened(value: string | null, length: number): string | null {
-  const characters = [...(value ?? "")];
+  const characters = Array.from(value ?? "");
   return characters.length > length ? `${characters.slice(0, length).join("")}…` : value;
 }
