@@ -43,6 +43,9 @@ export const defaults: CompareOptions = {
   prove: false,
   proven: undefined,
   manifest: false,
+  onRead: undefined,
+  readEveryMs: 5000,
+  read: undefined,
   since: undefined,
   countedWithinMs: 12_000,
 };
@@ -120,6 +123,7 @@ async function compareSnapshots(
     signal: request.signal,
     pauses,
     onBytes: (bytesDone, bytesTotal) => tell((last = { ...last, bytesDone, bytesTotal })),
+    onResumed: (resumed) => tell((last = { ...last, resumed })),
     onDrillDown: () => tell({ ...last, phase: "differing rows" }),
   } satisfies ContentsRequest;
   const contents =
@@ -190,7 +194,8 @@ async function compareOpened(
 ): Promise<Found> {
   const { signal } = request;
   const sessions = request.options?.sessions ?? defaults.sessions;
-  const before = request.options?.prove === true ? await countersBefore(request) : undefined;
+  const { prove, onRead } = { ...defaults, ...request.options };
+  const before = prove || onRead !== undefined ? await countersBefore(request) : undefined;
   const [source, target] = await Promise.allSettled([
     openSideSnapshot(request.source, sessions, signal),
     openSideSnapshot(request.target, sessions, signal),

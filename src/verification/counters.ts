@@ -25,6 +25,8 @@ export interface TableCounters {
   readonly changed: bigint;
   /** Of the heap: TRUNCATE and rewriting give it another. */
   readonly file: string;
+  /** Columns that it ever had: one that is dropped and made anew with a constant default rewrites nothing, and counts nothing. */
+  readonly attributes: string;
 }
 
 /**
@@ -44,7 +46,7 @@ const tablesSql = (
 ) => `select n.nspname as schema, c.relname as name,
     pg_catalog.pg_stat_get_tuples_inserted(c.oid)::text as inserted,
     (pg_catalog.pg_stat_get_tuples_updated(c.oid) + pg_catalog.pg_stat_get_tuples_deleted(c.oid))::text as changed,
-    c.relfilenode::text as file
+    c.relfilenode::text as file, c.relnatts::text as attributes
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind = 'r' and c.relpersistence <> 't'
     and ${userNamespaces("n", ignoredSchemas)} and ${notExtensionMember("pg_class", "c.oid")}`;
@@ -67,6 +69,7 @@ export async function readCounters(
           inserted: BigInt(row["inserted"] ?? 0),
           changed: BigInt(row["changed"] ?? 0),
           file: row["file"] ?? "",
+          attributes: row["attributes"] ?? "",
         },
       ]),
     ),

@@ -63,6 +63,7 @@ export function addUp(
     sequences: sequences?.comparisons ?? [],
     rowHash: found.rowHash,
     proven: contents?.proven,
+    resumed: contents?.resumed,
     manifest: found.manifest,
     totals: {
       tables: tables.length,

@@ -21,6 +21,8 @@ export type {
   Difference,
   DrillDown,
   Equality,
+  Redone,
+  Resumed,
   RowClass,
   RowDifference,
   SequenceComparison,
@@ -35,6 +37,7 @@ export type { PauseBounds } from "./pause/decide.ts";
 export { defaultDrillDownLimits } from "./contents/drill-down.ts";
 export type { Side, SideLabel } from "./side.ts";
 export type { Proven } from "./reuse/proven.ts";
+export type { ReadBatch } from "./resume/read-batch.ts";
 export type { Manifest } from "./since/manifest.ts";
 export { readSequences } from "./sequences/read.ts";
 export type { SequencePosition, SequenceState } from "./sequences/state.ts";

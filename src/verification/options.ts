@@ -5,6 +5,8 @@ import type { RoleNaming } from "./access/role-names.ts";
 import type { DrillDownLimits } from "./contents/drill-down.ts";
 import type { PauseBounds } from "./pause/decide.ts";
 import type { Proven } from "./reuse/proven.ts";
+import type { ReadBatch } from "./resume/read-batch.ts";
+import type { Resumed } from "./report.ts";
 import type { Manifest } from "./since/manifest.ts";
 import type { Side } from "./side.ts";
 
@@ -34,6 +36,18 @@ export interface CompareOptions {
   readonly prove: boolean;
   /** What an earlier comparison gave. Both sides must stand still, and the source's sessions of then be ended. */
   readonly proven: Proven | undefined;
+  /**
+   * Given what was read so far, now and then, so that another comparison can go on from
+   * there: awaited at the end, and what it throws ends the comparison.
+   */
+  readonly onRead: ((batch: ReadBatch) => Promise<void>) | undefined;
+  /** Milliseconds between two such calls; what is done in less is told to nobody. */
+  readonly readEveryMs: number;
+  /**
+   * What earlier comparisons gave, of any time: parts of tables that cannot have moved since are
+   * not read again. The source must be frozen: its sessions of then be ended.
+   */
+  readonly read: readonly ReadBatch[] | undefined;
   /** Applications write to the target since this was made: rows are compared with what was proven then. */
   readonly since: Manifest | undefined;
   /** Milliseconds: a session counts what it did when it has been idle for 10 s at the latest (PGSTAT_IDLE_INTERVAL). */
@@ -49,6 +63,8 @@ export interface ComparisonProgress {
   readonly bytesTotal: number;
   /** Why it waits, while it does. */
   readonly paused?: string | undefined;
+  /** What an earlier process had read, where it had; from the contents on. */
+  readonly resumed?: Resumed;
   /** Only behind a fence: what is not told yet, and how often it was looked at. */
   readonly undecided?: { readonly rows: number; readonly round: number };
 }

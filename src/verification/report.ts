@@ -112,6 +112,23 @@ export interface TableComparison {
   readonly rowsNotNamed?: string;
 }
 
+/** What an earlier comparison had read before it was cut off. */
+export interface Resumed {
+  /** Parts of tables that cannot have moved since and were not read again, and their bytes; both sides together. */
+  readonly slices: number;
+  readonly bytes: number;
+  /** Of these something had been read, and they were read once more, whole. */
+  readonly redone: readonly Redone[];
+}
+
+export interface Redone {
+  readonly side: SideLabel;
+  /** Quoted and qualified. */
+  readonly table: string;
+  /** A clause: `it was written`. */
+  readonly because: string;
+}
+
 export interface SequenceComparison {
   readonly sequence: string;
   readonly equality: Equality;
@@ -149,6 +166,8 @@ export interface DatabaseComparison {
   readonly rowHash: "record-send" | "text-chain" | undefined;
   /** Where it was asked for: what a later comparison may reuse. */
   readonly proven: Proven | undefined;
+  /** What an earlier process had read of the same, where it had. */
+  readonly resumed?: Resumed | undefined;
   /** Where it was asked for and could be made: of the tables whose contents are equal. */
   readonly manifest: Manifest | undefined;
   readonly totals: ComparisonTotals;

@@ -78,6 +78,11 @@ describe("a comparison behind the freeze", () => {
     ["a truncation that is filled again", "truncate log; insert into log values ('x')", ["log"]],
     ["a column with a default", "alter table users add age int not null default 7", ["users"]],
     ["a type that rewrites nothing", "alter table users alter name type varchar", ["users"]],
+    [
+      "a column made anew",
+      "alter table orders drop column paid; alter table orders add paid boolean default true",
+      ["orders"],
+    ],
     ["a table made anew", "drop table log; create table log (line text)", ["log"]],
     ["a rewritten table", "cluster orders using orders_pkey", ["orders"]],
     ["copied rows", "insert into log select line from log", ["log"]],

@@ -6,6 +6,7 @@ import {
   type Manifest,
 } from "../../src/verification/index.ts";
 import { startWriting } from "../support/followed.ts";
+import { hashForm } from "../../src/verification/contents/row-hash.ts";
 import { withServers } from "../support/postgres.ts";
 import {
   type ComparedDatabases,
@@ -311,6 +312,25 @@ describe("since the cut-over", () => {
     expect(found(damaged)).toEqual([
       'untouched-rows-differ "public"."orders"',
       'untouched-rows-differ "public"."untouched"',
+    ]);
+  });
+
+  it("compares no checksums that another version made in another form, and says so", async () => {
+    const databases = await proven();
+    const { form, ...first } = databases.manifest;
+    expect(form).toBe(hashForm);
+    // Manifests of the first form did not name it.
+    expect((await databases.since(first)).equality).toBe(
+      hashForm === 1 ? "equal" : "could-not-check",
+    );
+    const comparison = await databases.since({ ...first, form: hashForm + 1 });
+    expect(comparison.equality).toBe("could-not-check");
+    expect(found(comparison)).toEqual([]);
+    expect(comparison.unchecked).toMatchObject([
+      {
+        object: "contents of all tables",
+        reason: expect.stringContaining("in another form") as string,
+      },
     ]);
   });
 

@@ -10,6 +10,7 @@ export const manifestOf = (database: string): string => `manifest ${database}`;
 const number = z.string().regex(/^-?\d+$/);
 
 const manifest = z.object({
+  form: z.number().optional(),
   rowHash: z.enum(["record-send", "text-chain"]),
   xid: number,
   countedSince: z.string(),

@@ -4,7 +4,8 @@
  */
 import { uncheckedBecause } from "../failure.ts";
 import type { CompareOptions } from "../options.ts";
-import type { Difference, TableComparison, Unchecked } from "../report.ts";
+import type { Difference, Resumed, TableComparison, Unchecked } from "../report.ts";
+import { openReads, type Reads } from "../resume/reads.ts";
 import type { Pauses } from "../pause/pauses.ts";
 import { readBothCounters } from "../reuse/both-counters.ts";
 import { type BothCounters, provenBy, type Proven, unchangedTables } from "../reuse/proven.ts";
@@ -12,7 +13,7 @@ import type { SideSnapshot } from "../side-snapshot.ts";
 import { type DrillDownLimits, drillDown } from "./drill-down.ts";
 import type { RowHash } from "./row-hash.ts";
 import type { TablePair } from "./table-pair.ts";
-import { readTableSums } from "./table-sums.ts";
+import { readTableSums, type SideSums, type SliceSum } from "./table-sums.ts";
 import { judgeTable, type TableVerdict } from "./table-verdict.ts";
 import { planTasks, type Task, taskSql } from "./tasks.ts";
 
@@ -23,12 +24,14 @@ export interface ContentsRequest {
   readonly hash: RowHash | undefined;
   readonly options: CompareOptions;
   readonly signal: AbortSignal;
-  /** Read before the snapshots were taken, where a later comparison is to reuse what this one proves. */
+  /** Read before the snapshots were taken, where a later comparison is to use what this one finds. */
   readonly before?: BothCounters | undefined;
   /** Asked before the source's rows are read. */
   readonly pauses?: Pick<Pauses, "turn"> | undefined;
   /** Bytes of tables, both sides together. */
   onBytes(done: number, total: number): void;
+  /** Before anything is read: what need not be read again. */
+  onResumed?(resumed: Resumed): void;
   onDrillDown(): void;
 }
 
@@ -40,6 +43,8 @@ export interface ContentsComparison {
   readonly bytes: bigint;
   /** What a later comparison may reuse, where that was asked for. */
   readonly proven?: Proven | undefined;
+  /** What an earlier process had read, where it had. */
+  readonly resumed?: Resumed | undefined;
   /** In the order of `tables`; absent where those are not compared with the source. */
   readonly pairs?: readonly TablePair[];
 }
@@ -47,27 +52,41 @@ export interface ContentsComparison {
 /** Small tables share a round trip. So many take the server as long as 40 ms of latency, or longer. */
 export const tablesPerTask = 200;
 
-async function readSums(request: ContentsRequest, pairs: readonly TablePair[]) {
+async function readSums(
+  request: ContentsRequest,
+  pairs: readonly TablePair[],
+  reads: Reads,
+): Promise<[SideSums, SideSums]> {
   const { source, target, hash, signal, options } = request;
   const plan = (side: SideSnapshot) =>
-    planTasks(pairs, side.label, {
-      sliceBytes: options.sliceBytes,
-      tablesPerTask,
-      sessions: side.sessions,
-    });
+    reads.left(
+      side.label,
+      planTasks(pairs, side.label, {
+        sliceBytes: options.sliceBytes,
+        tablesPerTask,
+        sessions: side.sessions,
+      }),
+    );
   const tasks = { source: plan(source), target: plan(target) };
   const total = [...tasks.source, ...tasks.target].reduce((sum, task) => sum + task.bytes, 0);
   let done = 0;
-  const onTask = (task: { readonly bytes: number }): void => {
-    done += task.bytes;
-    request.onBytes(done, total);
-  };
+  const onTask =
+    ({ label }: SideSnapshot) =>
+    (task: Task, read: readonly SliceSum[]): void => {
+      done += task.bytes;
+      request.onBytes(done, total);
+      reads.add(label, read);
+    };
+  if (reads.resumed !== undefined) request.onResumed?.(reads.resumed);
   request.onBytes(0, total);
   const sums = (task: Task): string => taskSql(task, hash);
-  return Promise.all([
-    readTableSums(source, tasks.source, sums, signal, onTask, () => request.pauses?.turn()),
-    readTableSums(target, tasks.target, sums, signal, onTask),
+  const turn = () => request.pauses?.turn();
+  const [ours, theirs] = await Promise.all([
+    readTableSums(source, tasks.source, sums, signal, onTask(source), turn),
+    readTableSums(target, tasks.target, sums, signal, onTask(target)),
   ]);
+  await reads.finish();
+  return [reads.whole("source", ours), reads.whole("target", theirs)];
 }
 
 async function nameRows(
@@ -133,7 +152,8 @@ export async function compareContents(request: ContentsRequest): Promise<Content
   const { pairs } = request;
   const known = await unchanged(request, pairs);
   const open = pairs.filter(({ table }) => !known.has(table));
-  const [source, target] = await readSums(request, open);
+  const reads = await openReads(request, open);
+  const [source, target] = await readSums(request, open, reads).finally(() => reads.stop());
   const verdicts = pairs.map((pair): TableVerdict => {
     const comparison = known.get(pair.table);
     return comparison === undefined
@@ -144,10 +164,12 @@ export async function compareContents(request: ContentsRequest): Promise<Content
   const differing =
     request.options.drillDown.tables > 0 && tables.some((table) => table.equality === "different");
   if (differing) request.onDrillDown();
-  const { before, hash } = request;
+  const { before, hash, options } = request;
   return {
     tables: differing ? await nameDifferingRows(request, pairs, tables) : tables,
-    proven: before === undefined ? undefined : provenBy(before, hash, pairs, tables),
+    proven:
+      before === undefined || !options.prove ? undefined : provenBy(before, hash, pairs, tables),
+    resumed: reads.resumed,
     differences: verdicts.flatMap((verdict) => verdict.differences),
     unchecked: [...source.unchecked, ...target.unchecked],
     bytes: pairs.reduce((sum, pair) => sum + pair.source.bytes, 0n),

@@ -8,7 +8,7 @@ import { halves } from "../parts.ts";
 import { uncheckedBecause } from "../failure.ts";
 import type { Unchecked } from "../report.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
-import type { Task } from "./tasks.ts";
+import type { Slice, Task } from "./tasks.ts";
 
 /** Of one table on one side. */
 export interface TableSum {
@@ -25,7 +25,13 @@ export interface SideSums {
   readonly unchecked: readonly Unchecked[];
 }
 
-function add(a: TableSum | undefined, b: TableSum): TableSum {
+/** Of one slice. */
+export interface SliceSum {
+  readonly slice: Slice;
+  readonly sum: TableSum;
+}
+
+export function addSums(a: TableSum | undefined, b: TableSum): TableSum {
   if (a === undefined) return b;
   const hash = a.hash === undefined || b.hash === undefined ? undefined : a.hash + b.hash;
   return {
@@ -41,7 +47,7 @@ class Tally {
   readonly unchecked = new Map<string, Unchecked>();
 
   add(table: string, sum: TableSum): void {
-    this.sums.set(table, add(this.sums.get(table), sum));
+    this.sums.set(table, addSums(this.sums.get(table), sum));
   }
 
   result(): SideSums {
@@ -56,23 +62,25 @@ async function runTask(
   side: SideSnapshot,
   task: Task,
   statement: (task: Task) => string,
-  tally: Tally,
-): Promise<void> {
+): Promise<SliceSum[]> {
   const rows = await side.read(statement(task));
   if (rows.length !== task.slices.length) {
     throw new RangeError(`${task.slices.length} slices gave ${rows.length} sums`);
   }
-  for (const row of rows) {
+  return rows.map((row) => {
     const slice = task.slices[Number(row["at"])];
     const sum = row["hash"];
     if (slice === undefined || typeof row["rows"] !== "string")
       throw new RangeError("no such slice");
-    tally.add(slice.pair.table, {
-      rows: BigInt(row["rows"]),
-      hash: typeof sum === "string" ? BigInt(sum) : undefined,
-      ...(typeof row["newer"] === "string" ? { newer: BigInt(row["newer"]) } : {}),
-    });
-  }
+    return {
+      slice,
+      sum: {
+        rows: BigInt(row["rows"]),
+        hash: typeof sum === "string" ? BigInt(sum) : undefined,
+        ...(typeof row["newer"] === "string" ? { newer: BigInt(row["newer"]) } : {}),
+      },
+    };
+  });
 }
 
 async function runTaskOrParts(
@@ -80,31 +88,35 @@ async function runTaskOrParts(
   task: Task,
   statement: (task: Task) => string,
   tally: Tally,
-): Promise<void> {
+): Promise<SliceSum[]> {
   try {
-    await runTask(side, task, statement, tally);
+    const read = await runTask(side, task, statement);
+    for (const { slice, sum } of read) tally.add(slice.pair.table, sum);
+    return read;
   } catch (error) {
     const [only, ...more] = task.slices;
     if (only === undefined) throw error;
     if (more.length === 0) {
       const { table } = only.pair;
       tally.unchecked.set(table, uncheckedBecause(side.label, table, error));
-      return;
+      return [];
     }
     // Throws when the error is a bug of ours rather than an answer of the server's.
     uncheckedBecause(side.label, "", error);
+    const read: SliceSum[] = [];
     for (const half of halves(task.slices)) {
       const bytes = half.reduce((sum, slice) => sum + slice.bytes, 0);
       // One after the other: they would only wait for the same sessions.
       // oxlint-disable-next-line no-await-in-loop
-      await runTaskOrParts(side, { slices: half, bytes }, statement, tally);
+      read.push(...(await runTaskOrParts(side, { slices: half, bytes }, statement, tally)));
     }
+    return read;
   }
 }
 
 /**
  * `statement`: gives `at`, `rows`, `hash`, and `newer` where it is asked for, of each slice.
- * `turn` is waited for before each, and what it throws is thrown.
+ * `turn` is waited for before each, and what it or `onTask` throws is thrown.
  * Throws the signal's reason when it fires; a table that cannot be read is in `unchecked`.
  */
 export async function readTableSums(
@@ -112,20 +124,21 @@ export async function readTableSums(
   tasks: readonly Task[],
   statement: (task: Task) => string,
   signal: AbortSignal,
-  onTask: (task: Task) => void,
+  onTask: (task: Task, read: readonly SliceSum[]) => void,
   turn: () => Promise<void> | undefined = () => undefined,
 ): Promise<SideSums> {
   const tally = new Tally();
   await inTurn(tasks, side.sessions, async (task) => {
     await turn();
+    let read: SliceSum[];
     try {
-      await runTaskOrParts(side, task, statement, tally);
+      read = await runTaskOrParts(side, task, statement, tally);
     } catch (error) {
       signal.throwIfAborted();
       throw error;
     }
     signal.throwIfAborted();
-    onTask(task);
+    onTask(task, read);
   });
   return tally.result();
 }

@@ -10,7 +10,7 @@
  * nothing unless its beginning is the same: a crash and a reset give another.
  */
 import { createHash } from "node:crypto";
-import type { RowHash } from "../contents/row-hash.ts";
+import { hashForm, type RowHash } from "../contents/row-hash.ts";
 import type { TablePair } from "../contents/table-pair.ts";
 import type { Counters, TableCounters } from "../counters.ts";
 import type { TableComparison } from "../report.ts";
@@ -29,7 +29,7 @@ export type ProvenTable = readonly [
   hash: string,
   /** Digest of what was hashed. */
   columns: string,
-  /** Of the source, then of the target: what was counted, and the heap's file. */
+  /** Of the source, then of the target: what was counted, the heap's file, and how many columns there ever were. */
   source: string,
   target: string,
 ];
@@ -109,12 +109,12 @@ export function unchangedTables(
   );
 }
 
-function counted({ inserted, changed, file }: TableCounters): string {
-  return `${inserted} ${changed} ${file}`;
+function counted({ inserted, changed, file, attributes }: TableCounters): string {
+  return `${inserted} ${changed} ${file} ${attributes}`;
 }
 
-/** A column that is added without rewriting the table, or of which another form is hashed, makes other sums. */
-function columnsOf({ types, columns }: TablePair): string {
-  const text = `[${types},${JSON.stringify(columns)}]`;
+/** A column that is added without rewriting the table, or of which another form is hashed, makes other sums; another version of the tool may, too. */
+export function columnsOf({ types, columns }: Pick<TablePair, "types" | "columns">): string {
+  const text = `[${hashForm},${types},${JSON.stringify(columns)}]`;
   return createHash("sha256").update(text).digest("base64url").slice(0, 16);
 }

@@ -4,6 +4,7 @@
  * written since adds up to what it was. Only where rows are changed or gone is
  * the source read, which must still be as it was then.
  */
+import { hashForm } from "../contents/row-hash.ts";
 import { type ContentsComparison, tablesPerTask } from "../contents/compare-contents.ts";
 import type { TablePair } from "../contents/table-pair.ts";
 import { readTableSums, type SideSums } from "../contents/table-sums.ts";
@@ -53,6 +54,12 @@ function staleness({ manifest, hash }: SinceRequest, moment: Counters): Unchecke
     object: "contents of all tables",
     reason,
   });
+  const { form = 1 } = manifest;
+  if (form !== hashForm) {
+    return unchecked(
+      `the checksums kept from the cut-over were made by a version of opensauced-migrate that hashes rows in another form (${form}, and this one ${hashForm}); verify with the version that carried the run`,
+    );
+  }
   if (hash !== manifest.rowHash) {
     return unchecked("the servers do not hash rows any more as they did at the cut-over");
   }

@@ -1,5 +1,5 @@
 /** The manifest of a comparison: the tables whose contents were proven equal. */
-import type { RowHash } from "../contents/row-hash.ts";
+import { hashForm, type RowHash } from "../contents/row-hash.ts";
 import { uncheckedBecause } from "../failure.ts";
 import type { TableComparison } from "../report.ts";
 import type { Reader } from "../side.ts";
@@ -28,6 +28,7 @@ export async function makeManifest(
     return [[table, [String(sourceRows), checksum, String(counted.changed), counted.file]]];
   });
   return {
+    form: hashForm,
     rowHash,
     xid: String(moment.xid),
     countedSince: moment.countedSince,

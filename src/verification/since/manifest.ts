@@ -6,6 +6,8 @@
 import type { RowHash } from "../contents/row-hash.ts";
 
 export interface Manifest {
+  /** `hashForm` of the version that made it; absent in those of the first form. */
+  readonly form?: number | undefined;
   readonly rowHash: RowHash;
   /** Of the target, 64 bit: no transaction of this id or a later one had been seen (`pg_snapshot_xmax`). */
   readonly xid: string;
