@@ -36,6 +36,12 @@ export interface StepContext {
   readonly preview: boolean;
   readonly now: Date;
   readonly signal: AbortSignal;
+  /**
+   * Journals what a long look has found so far, so that another process need not find it
+   * again: a note, on disk when the promise resolves. Does nothing in a preview, and once
+   * the look has ended, was told to end or came to its deadline.
+   */
+  remember(name: string, value: Json): Promise<void>;
   /** Shows how far a long look or action is. */
   report(progress: Progress, reason?: string): void;
 }

@@ -114,10 +114,15 @@ async function lookInTime(pursuit: Pursuit): Promise<Verdict> {
   const { clock } = record.ports;
   const left = Math.max(lastLookMs, deadline - clock.elapsed());
   try {
-    return await inTime(clock, left, pursuit.signal, (signal) => {
-      const context = record.context(step.id, signal);
-      if (direction === "undo") return step.lookUndo(context);
-      return direction === "again" ? step.lookAgain(context) : step.look(context);
+    return await inTime(clock, left, pursuit.signal, async (signal) => {
+      const ended = new AbortController();
+      const context = record.context(step.id, signal, ended.signal);
+      try {
+        if (direction === "undo") return await step.lookUndo(context);
+        return await (direction === "again" ? step.lookAgain(context) : step.look(context));
+      } finally {
+        ended.abort();
+      }
     });
   } catch (error) {
     if (!(error instanceof TooLate)) throw error;

@@ -40,7 +40,8 @@ export class RunRecord {
     });
   }
 
-  context(step: string, signal: AbortSignal): StepContext {
+  /** `ended`: fires when nothing is to be remembered any more, at the latest. */
+  context(step: string, signal: AbortSignal, ended: AbortSignal = signal): StepContext {
     const { checkpoint, ports } = this;
     return {
       run: checkpoint.run,
@@ -53,6 +54,10 @@ export class RunRecord {
       preview: false,
       now: ports.clock.now(),
       signal,
+      remember: async (name, value) => {
+        if (signal.aborted || ended.aborted) return;
+        await this.append({ type: "note", step, name, value });
+      },
       report: (progress, reason) =>
         ports.emit({
           type: "progress",

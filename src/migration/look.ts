@@ -86,6 +86,7 @@ function previewContext(
     preview: true,
     now: clock.now(),
     signal,
+    remember: () => Promise.resolve(),
     report: () => undefined,
   };
 }

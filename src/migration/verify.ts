@@ -169,6 +169,7 @@ async function settledLook(
       preview: true,
       now: clock.now(),
       signal,
+      remember: () => Promise.resolve(),
       report: () => undefined,
     });
     if (verdict.is !== "waiting" || clock.elapsed() > until) return verdict;

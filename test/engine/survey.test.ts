@@ -14,6 +14,7 @@ function contextOf(step: string, signal = new AbortController().signal): StepCon
     preview: true,
     now: new Date(0),
     signal,
+    remember: () => Promise.resolve(),
     report: () => undefined,
   };
 }

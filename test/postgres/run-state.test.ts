@@ -1,8 +1,9 @@
 /**
  * What is wrong with the surroundings of a run that has frozen the source, or
  * is about to: a disk that fills up, another server behind a known name, a
- * clock that is set back, a network that goes silent. Each time: what the
- * person is told, with which exit code, and how the source is left.
+ * clock that is set back, a network that goes silent, a tool that is killed in
+ * the comparison. Each time: what the person is told, with which exit code, and
+ * how the source is left.
  */
 import { execFile } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
@@ -12,6 +13,7 @@ import type { Client } from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { TimedEvent } from "../../src/core/event.ts";
 import { quoteLiteral } from "../../src/core/identifier.ts";
+import type { ReadBatch } from "../../src/verification/index.ts";
 import { began, type RunningTool } from "../support/running-tool.ts";
 import { withStage, writesOn } from "../support/stage.ts";
 
@@ -74,6 +76,20 @@ describe("around a run", () => {
     return side === "source"
       ? set.current.onSource("defaultdb", ask)
       : set.current.onTarget("postgres", ask);
+  }
+
+  /** Every part of a table that the comparison has journaled as read. */
+  async function kept(): Promise<string[]> {
+    const journal = await set.current.journal();
+    return journal.flatMap((entry) => {
+      if (entry.type !== "note" || !entry.name.startsWith("rows-read ")) return [];
+      const { batch } = entry.value as unknown as { readonly batch: ReadBatch };
+      return batch.sides.flatMap(({ side, tables }) =>
+        Object.entries(tables).flatMap(([table, [, , , slices]]) =>
+          slices.map(([range]) => `${entry.name} ${side} ${table} ${range}`),
+        ),
+      );
+    });
   }
 
   const variable = (name: string) => set.current.stage.cloud.facts.environment[name] ?? "";
@@ -213,10 +229,10 @@ describe("around a run", () => {
   );
 
   test(
-    "the clock is set back in the middle of the freeze: the run comes to its end, with nothing lost",
+    "the clock is set back in the middle of the freeze: the run goes on, and is told in its order",
     async () => {
       const running = set.current.start(
-        ["run", "--resume"],
+        ["run", "--resume", "--until", "sequences-advanced"],
         plan,
         setBack({ AT_SIGNAL: "SIGUSR2" }),
       );
@@ -228,6 +244,46 @@ describe("around a run", () => {
       const times = journal.map(({ at }) => at);
       expect(times).not.toEqual(times.toSorted());
       expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, index) => index + 1));
+      expect(await isFrozen()).toBe(true);
+    },
+    runMs,
+  );
+
+  test(
+    "the tool is killed in the comparison: what it had read is not read again, and nothing is lost",
+    async () => {
+      const { target } = set.current.network;
+      const running = set.current.start(["run", "--resume"], plan, setBack());
+      await running.event((event) => event.type === "step-entered" && event.step === "data-equal");
+      target.setLatency(100);
+      const begun = await running.event(
+        (event) =>
+          event.type === "progress" &&
+          event.step === "data-equal" &&
+          (event.progress.done ?? 0) > 0,
+      );
+      // What was read of the source is kept; of the target nothing more arrives.
+      target.pause();
+      try {
+        expect(begun).toMatchObject({ reason: "comparing every row on both sides" });
+        await expect.poll(kept, { timeout: 30_000, interval: 100 }).not.toEqual([]);
+        running.kill("SIGKILL");
+        await ended(running);
+      } finally {
+        target.setLatency(0);
+        target.resume();
+      }
+      expect(await isFrozen()).toBe(true);
+      const before = await kept();
+      const end = await tool(["run", "--resume"], setBack());
+      expect(end.code, end.err).toBe(0);
+      const equal = events.findLast(
+        (event) => event.type === "step-satisfied" && event.step === "data-equal",
+      );
+      expect(equal).toMatchObject({
+        because: expect.stringContaining("was not read again") as string,
+        facts: { takenOver: before.length, redone: 0 },
+      });
       await writesOn(set.current, "target");
       expect((await set.current.story(events)).missing).toBe(0);
     },

@@ -46,6 +46,7 @@ export function contextOf(over: Partial<StepContext> = {}): StepContext {
     preview: false,
     now: new Date(),
     signal: AbortSignal.timeout(60_000),
+    remember: () => Promise.resolve(),
     report: () => undefined,
     ...over,
   };

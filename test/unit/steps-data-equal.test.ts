@@ -1,8 +1,14 @@
 /** A comparison as a verdict: unknown is never equal, accepted is never hidden. */
 import { describe, expect, it } from "vitest";
 import { decideEqual, interruptedComparison } from "../../src/steps/data-equal/decide.ts";
+import { resumedText } from "../../src/steps/data-equal/resumed.ts";
+import { readBefore, rememberRead, rowsRead } from "../../src/steps/data-equal/rows-read.ts";
+import { attemptRetired } from "../../src/steps/data-streaming/batches.ts";
+import { notes as freezeNotes } from "../../src/steps/source-frozen/moments.ts";
 import { settings, type EqualSeen } from "../../src/steps/data-equal/settings.ts";
-import type { DatabaseComparison, Difference } from "../../src/verification/index.ts";
+import type { Json } from "../../src/core/json.ts";
+import type { Note } from "../../src/core/step.ts";
+import type { DatabaseComparison, Difference, ReadBatch } from "../../src/verification/index.ts";
 import { findingsOf } from "../support/preflight.ts";
 
 const equal: DatabaseComparison = {
@@ -110,6 +116,24 @@ describe("decideEqual", () => {
     });
   });
 
+  it("says that parts were taken over from before, and notes which tables were read once more, and why", () => {
+    const resumed = {
+      slices: 40,
+      bytes: 1,
+      redone: [{ side: "target", table: '"public"."users"', because: "it was written" }],
+    } as const;
+    expect(decide([{ resumed }, {}])).toMatchObject({
+      is: "satisfied",
+      because: expect.stringContaining("was not read again") as string,
+      facts: { takenOver: 40, redone: 1 },
+      notes: { "read-once-more db1": ['"public"."users" on the target: it was written'] },
+    });
+    expect(resumedText([resumed, { ...resumed, slices: 1, redone: [] }])).toBe(
+      '41 parts of tables that had been read before are not read again; 1 table is read once more ("public"."users" on the target: it was written)',
+    );
+    expect(resumedText([])).toBe(undefined);
+  });
+
   it("takes no comparison of a source that is written, however equal", () => {
     expect(codes(decide([{}], { frozen: false }))).toEqual(["blocks source-not-frozen"]);
   });
@@ -193,5 +217,54 @@ describe("decideEqual", () => {
     expect(codes(decide([{ mayBeCosmetic: [odd, { ...odd, object: '"b"' }] }]))).toEqual([
       "warns view-differs-may-be-cosmetic",
     ]);
+  });
+});
+
+describe("what an earlier process has read", () => {
+  const batch: ReadBatch = {
+    form: 1,
+    rowHash: "record-send",
+    sides: [
+      {
+        side: "target",
+        database: "1 2",
+        snapshot: "10:10:",
+        countedSince: "since",
+        exact: true,
+        tables: { '"public"."users"': ["columns", "1000 2", "5 1", [["0-16", "3", "-30"]]] },
+      },
+    ],
+  };
+
+  const note = (name: string, value: Json): Note => ({ step: "s", name, value, at: "" });
+
+  async function remembered(before: readonly Note[] = []): Promise<Note[]> {
+    const notes = [...before];
+    const remember = (name: string, value: Json) =>
+      Promise.resolve(void notes.push(note(name, JSON.parse(JSON.stringify(value)) as Json)));
+    await rememberRead("api", batch, { notes: before, remember });
+    return notes;
+  }
+
+  it("is there for the same database", async () => {
+    const notes = await remembered();
+    expect(readBefore("api", { notes })).toEqual([batch]);
+    expect(readBefore("insights", { notes })).toEqual([]);
+  });
+
+  it.each([
+    ["a thaw", freezeNotes.thawedUpTo("api"), "2026-01-01"],
+    ["another freeze", freezeNotes.before("api"), []],
+    ["another attempt at the copy", attemptRetired, 1],
+  ])("counts no more after %s", async (_, name, value) => {
+    const notes = await remembered();
+    expect(readBefore("api", { notes: [...notes, note(name, value)] })).toEqual([]);
+    const anew = await remembered([...notes, note(name, value)]);
+    expect(readBefore("api", { notes: anew })).toEqual([batch]);
+  });
+
+  it("counts for nothing when it cannot be understood", async () => {
+    const notes = [note(rowsRead("api"), { attempt: 1, batch: "?" }), ...(await remembered())];
+    expect(readBefore("api", { notes })).toEqual([batch]);
   });
 });

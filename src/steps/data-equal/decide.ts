@@ -7,6 +7,7 @@ import type { DatabaseComparison, Difference } from "../../verification/index.ts
 import { known, type Known } from "./accepted.ts";
 import { drillDownText } from "./drill-down-text.ts";
 import { manifestOf } from "./manifest.ts";
+import { redoneNotes, takenOver, tablesRedone } from "./resumed.ts";
 import type { EqualSeen, EqualSettings } from "./settings.ts";
 
 export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
@@ -35,12 +36,24 @@ export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
   const rows = sum(seen, ({ totals }) => Number(totals.sourceRows));
   const sequences = sum(seen, ({ totals }) => totals.sequences);
   const reused = sum(seen, (result) => reusedTables(result).length);
+  const known = takenOver(seen.comparisons);
   return {
     is: "satisfied",
-    because: `${rows.toLocaleString("en-US")} rows in ${tables} tables and ${sequences} sequences are equal on both sides${reused === 0 ? "" : `; ${reused === 1 ? "1 table was" : `${reused} tables were`} found equal before the freeze, and not written since`}`,
+    because: `${rows.toLocaleString("en-US")} rows in ${tables} tables and ${sequences} sequences are equal on both sides${reused === 0 ? "" : `; ${reused === 1 ? "1 table was" : `${reused} tables were`} found equal before the freeze, and not written since`}${known === 0 ? "" : "; what an earlier process had read, and cannot have moved, was not read again"}`,
     warnings,
-    facts: { rows, tables, sequences, reused },
-    notes: { ...manifestNotes(seen.comparisons), ...reusedNotes(seen.comparisons) },
+    facts: {
+      rows,
+      tables,
+      sequences,
+      reused,
+      takenOver: known,
+      redone: tablesRedone(seen.comparisons),
+    },
+    notes: {
+      ...manifestNotes(seen.comparisons),
+      ...reusedNotes(seen.comparisons),
+      ...redoneNotes(seen.comparisons),
+    },
   };
 }
 
@@ -81,7 +94,8 @@ export function interruptedComparison({ comparisons }: EqualSeen): UnreadableErr
   if (first === undefined) return undefined;
   return new UnreadableError({
     message: `The comparison was interrupted: ${first}`,
-    meaning: "Nothing that was compared so far differs. The comparison begins anew.",
+    meaning:
+      "Nothing that was compared so far differs. What has been read and cannot have moved is not read again.",
     remedy: "Make sure that both servers are up, then: opensauced-migrate run --resume",
   });
 }

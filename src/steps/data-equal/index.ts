@@ -5,7 +5,7 @@
 import { ActionError } from "../../core/errors.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action } from "../../core/verdict.ts";
-import { compareDatabases } from "../../verification/index.ts";
+import { compareDatabases, type Resumed } from "../../verification/index.ts";
 import { refusedDifferences } from "../access-carried/refused.ts";
 import { provenOf } from "../copy-agrees/proven.ts";
 import { isSourceFrozen } from "../data-streaming/index.ts";
@@ -14,13 +14,15 @@ import { freezeMoment } from "../source-frozen/moments.ts";
 import { noteOfWrites, readWrites, writesBefore, writesNoted } from "../source-frozen/witness.ts";
 import type { World } from "../world.ts";
 import { decideEqual, interruptedComparison } from "./decide.ts";
+import { resumedText } from "./resumed.ts";
+import { readBefore, rememberRead } from "./rows-read.ts";
 import { settings, type EqualSeen, type EqualSettings } from "./settings.ts";
 
 export const dataEqual: StepKind<World, EqualSettings, EqualSeen> = {
   kind: "data-equal",
   condition: "Every table of every database holds the same on both sides.",
   details:
-    "Compares catalog (owners, grants and settings included), exact row counts, the contents of every row (a 64-bit hash of every row of every table, in one snapshot on each side) and sequences, names the tables, keys and columns that differ, and takes nothing that it could not read for equal. A table that `copy-agrees` found equal, and of which neither side has counted a write since, is not read again: counters that were lost in between by a crash or a reset count for nothing. Before, it notes what the source has counted of writes: who writes after the comparison is found by it, right before the point of no return. The source must be frozen: while it is written, no comparison is exact.",
+    "Compares catalog (owners, grants and settings included), exact row counts, the contents of every row (a 64-bit hash of every row of every table, in one snapshot on each side) and sequences, names the tables, keys and columns that differ, and takes nothing that it could not read for equal. A table that `copy-agrees` found equal, and of which neither side has counted a write since, is not read again: counters that were lost in between by a crash or a reset count for nothing. While it reads it notes, every few seconds, what it has read; after a kill or a lost connection only what is missing is read, and what can have moved: a table counts as it was read when no transaction has ended on that server since, or when neither its counters nor its file have moved; otherwise it is read once more, and the journal says why. Before, it notes what the source has counted of writes: who writes after the comparison is found by it, right before the point of no return. The source must be frozen: while it is written, no comparison is exact.",
   settings,
   proof: "moment",
   deadlineMs: 2 * 3_600_000,
@@ -60,6 +62,7 @@ async function observe(
     return { frozen: true, uncounted, refused, comparisons: [] };
   }
   const done = new Map<string, { done: number; total: number; phase: string }>();
+  const resumed = new Map<string, Resumed>();
   const comparisons = await Promise.all(
     names.map(async (database) => {
       const side = (server: World["source"]) => ({
@@ -77,10 +80,15 @@ async function observe(
           roles: roleNaming(world),
           manifest: true,
           proven: provenOf(database, context),
+          read: readBefore(database, context),
+          onRead: context.preview ? undefined : (batch) => rememberRead(database, batch, context),
         },
-        onProgress: ({ phase, bytesDone, bytesTotal }) => {
+        onProgress: ({ phase, bytesDone, bytesTotal, resumed: before }) => {
           done.set(database, { phase, done: bytesDone, total: bytesTotal });
-          context.report(progressOf(done), "comparing every row on both sides");
+          if (before !== undefined) resumed.set(database, before);
+          const known = resumedText([...resumed.values()]);
+          const reason = "comparing every row on both sides";
+          context.report(progressOf(done), known === undefined ? reason : `${reason}; ${known}`);
         },
       });
       return { database, result };
