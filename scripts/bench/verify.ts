@@ -4,7 +4,10 @@
  * in one run, at each latency. Prints medians, ratios, rows a second, bytes over
  * the wire and peak memory, and appends a JSON line a measurement. Judges nothing.
  *
- *   npm run bench:verify -- --rows 2000000 --tables 200 --latency 0,40 --rounds 3 --jobs 2
+ * In the end it changes rows of the target, so many of a hundred, and measures ours
+ * once more: what differs has to be found and named, in no more memory.
+ *
+ *   npm run bench:verify -- --rows 2000000 --tables 200 --latency 0,40 --rounds 3 --jobs 2 --differing 1,100
  */
 import { appendFile, chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
@@ -81,24 +84,27 @@ const eachTable =
       ),
     );
 
-const ours: Contender = async ({ ends, jobs }) => {
-  const place = ({ server: { superuser }, proxy }: End): OnceEnd => ({
-    host: superuser.host,
-    port: proxy.port,
-    database: superuser.database,
-    user: superuser.user,
-    password: superuser.password.reveal(),
-    ca: superuser.tls.ca ?? "",
-  });
-  const options = { sessions: jobs, source: place(ends.source), target: place(ends.target) };
-  const once = path.join(import.meta.dirname, "verify-once.ts");
-  const { stdout } = await execa(process.execPath, [once], {
-    env: { BENCH: JSON.stringify(options) },
-  });
-  const answer = JSON.parse(stdout) as Figures & { equality: string };
-  if (answer.equality !== "equal") throw new Error(`Ours said: ${stdout}`);
-  return answer;
-};
+/** Milliseconds are nothing without the right answer. */
+const ours =
+  (expected: "equal" | "different"): Contender =>
+  async ({ ends, jobs }) => {
+    const place = ({ server: { superuser }, proxy }: End): OnceEnd => ({
+      host: superuser.host,
+      port: proxy.port,
+      database: superuser.database,
+      user: superuser.user,
+      password: superuser.password.reveal(),
+      ca: superuser.tls.ca ?? "",
+    });
+    const options = { sessions: jobs, source: place(ends.source), target: place(ends.target) };
+    const once = path.join(import.meta.dirname, "verify-once.ts");
+    const { stdout } = await execa(process.execPath, [once], {
+      env: { BENCH: JSON.stringify(options) },
+    });
+    const answer = JSON.parse(stdout) as Figures & { equality: string };
+    if (answer.equality !== expected) throw new Error(`Ours said: ${stdout}`);
+    return answer;
+  };
 
 /** Neither arguments nor the environment hold a password: both are there for others to read. */
 const pgcopydb: Contender = async ({ ends, jobs, folder }) => {
@@ -153,6 +159,7 @@ async function main(): Promise<void> {
       latency: { type: "string", default: "0,40" },
       rounds: { type: "string", default: "3" },
       jobs: { type: "string", default: "2" },
+      differing: { type: "string", default: "1,100" },
       json: { type: "string", default: "bench-verify.jsonl" },
     },
   });
@@ -162,7 +169,7 @@ async function main(): Promise<void> {
     rowsEach: Number(values["rows-each"]),
   };
   const contenders: Record<string, Contender> = {
-    ours,
+    ours: ours("equal"),
     "count(*)": eachTable("count(*)"),
     "read all": eachTable("count(LAST)", "SET enable_indexonlyscan = off"),
   };
@@ -180,13 +187,18 @@ async function main(): Promise<void> {
       `${rows} rows in ${sizes.tables + 1} tables on both sides, built in ${Math.round((performance.now() - built) / 1000)} s`,
     );
     const bench = { ends, sizes, folder, jobs: Number(values.jobs) };
-    say("latency  what       seconds  ratio    rows/s   MB over the wire  peak MB");
+    say("latency  what          seconds  ratio    rows/s   MB over the wire  peak MB");
     for (const latency of values.latency.split(",").map(Number)) {
       await atLatency(latency, bench, contenders, {
         rounds: Number(values.rounds),
         rows,
         json: values.json,
       });
+    }
+    for (const percent of values.differing.split(",").filter(Boolean).map(Number)) {
+      await differ(ends.target, percent);
+      const named = { [`${percent} % differ`]: ours("different") };
+      await atLatency(0, bench, named, { rounds: 1, rows, json: values.json });
     }
   } finally {
     for (const end of Object.values(ends ?? {})) {
@@ -195,6 +207,15 @@ async function main(): Promise<void> {
     }
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Where the number of a row, of the last hundred, is below that. */
+async function differ(target: End, percent: number): Promise<void> {
+  await on(target, "server", (client) =>
+    client.query("UPDATE public.big SET made_at = made_at + interval '1 ms' WHERE id % 100 < $1", [
+      percent,
+    ]),
+  );
 }
 
 interface Rounds {
@@ -222,13 +243,13 @@ async function atLatency(
       await appendFile(json, `${JSON.stringify(line)}\n`);
     }
   }
-  const first = median((seen.get("ours") ?? []).map(({ seconds }) => seconds));
+  const first = median((seen.values().next().value ?? []).map(({ seconds }) => seconds));
   for (const [name, all] of seen) {
     const seconds = median(all.map((each) => each.seconds));
     const peaks = all.flatMap(({ peakMb }) => (peakMb === undefined ? [] : [peakMb]));
     const cells = [
       `${latencyMs} ms`.padStart(7),
-      name.padEnd(9),
+      name.padEnd(12),
       seconds.toFixed(2).padStart(8),
       `${(first / seconds).toFixed(2)}x`.padStart(6),
       Math.round(rows / seconds)
