@@ -22,7 +22,7 @@ import { readTargetAlone } from "./since/target-alone.ts";
 import { countersBefore } from "./reuse/both-counters.ts";
 import { type PauseBounds, pauseLimits } from "./pause/decide.ts";
 import { Pauses } from "./pause/pauses.ts";
-import type { BothCounters } from "./reuse/proven.ts";
+import { handOver } from "./held/hand-over.ts";
 import { readSideFacts } from "./side-facts.ts";
 import { type SideSnapshot, openSideSnapshot } from "./side-snapshot.ts";
 
@@ -47,7 +47,9 @@ export const defaults: CompareOptions = {
   readEveryMs: 5000,
   read: undefined,
   since: undefined,
+  sourceDoubt: "whether it was written to since was not asked",
   countedWithinMs: 12_000,
+  withinMs: undefined,
 };
 
 const noRowHash: Unchecked = {
@@ -85,7 +87,7 @@ async function closing<T>(pauses: Pauses | undefined, work: Promise<T>): Promise
 async function compareSnapshots(
   snapshots: Snapshots,
   request: CompareRequest,
-  before: BothCounters | undefined,
+  { before, until }: Pick<ContentsRequest, "before" | "until">,
   tell: (progress: ComparisonProgress) => void,
 ): Promise<Found> {
   const { source, target } = snapshots;
@@ -117,6 +119,7 @@ async function compareSnapshots(
   const contentsRequest = {
     ...snapshots,
     before,
+    until,
     pairs,
     hash,
     options,
@@ -136,7 +139,7 @@ async function compareSnapshots(
   ]);
   const [contentsCompared, sequences] = await closing(pauses, rows);
   const manifest = options.manifest
-    ? await makeManifest(target, hash, contentsCompared.tables, ignoredSchemas)
+    ? await makeManifest(target, hash, contentsCompared, ignoredSchemas)
     : undefined;
   return {
     objects: catalog.objects,
@@ -193,6 +196,8 @@ async function compareOpened(
   tell: (progress: ComparisonProgress) => void,
 ): Promise<Found> {
   const { signal } = request;
+  const { withinMs } = request.options ?? {};
+  const until = withinMs === undefined ? undefined : performance.now() + withinMs;
   const sessions = request.options?.sessions ?? defaults.sessions;
   const { prove, onRead } = { ...defaults, ...request.options };
   const before = prove || onRead !== undefined ? await countersBefore(request) : undefined;
@@ -201,6 +206,7 @@ async function compareOpened(
     openSideSnapshot(request.target, sessions, signal),
   ]);
   const opened = [source, target].flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  let isHeld = false;
   try {
     signal.throwIfAborted();
     if (source.status === "rejected" || target.status === "rejected") {
@@ -211,12 +217,14 @@ async function compareOpened(
       return await compareAlone(target.value, request.options.since, unchecked, request, tell);
     }
     const snapshots = { source: source.value, target: target.value };
-    return await compareSnapshots(snapshots, request, before, tell);
+    const found = await compareSnapshots(snapshots, request, { before, until }, tell);
+    isHeld = await handOver(snapshots, request, { ...defaults, ...request.options }, found);
+    return found;
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   } finally {
-    await Promise.all(opened.map((snapshot) => snapshot.close()));
+    if (!isHeld) await Promise.all(opened.map((snapshot) => snapshot.close()));
   }
 }
 

@@ -5,7 +5,6 @@
  */
 import { MigrationError } from "../core/errors.ts";
 import type { Unchecked, UncheckedCode } from "./report.ts";
-import type { SideLabel } from "./side.ts";
 
 /** The session that should have answered is gone, and no other is left. */
 export class ConnectionLost extends Error {
@@ -47,6 +46,7 @@ const meanings: Readonly<Record<UncheckedCode, string>> = {
   "out-of-resources": "The server is out of resources",
   "written-since-cutover": "It was written since the cut-over",
   vanished: "It was dropped or replaced while it was being compared",
+  "not-held": "The held snapshot does not show it as it was",
   "copy-behind": "The copy is too far behind",
   unreadable: "The server could not read it",
 };
@@ -87,7 +87,11 @@ export function endsSession(error: unknown): boolean {
  * Throws the error itself when it is neither the server's nor the network's.
  * DETAIL and WHERE are left out: they carry values of rows.
  */
-export function uncheckedBecause(side: SideLabel, object: string, error: unknown): Unchecked {
+export function uncheckedBecause(
+  side: Unchecked["side"],
+  object: string,
+  error: unknown,
+): Unchecked {
   const message = error instanceof Error ? error.message : String(error);
   const code = codeOf(error);
   if (isBug(error)) throw error;

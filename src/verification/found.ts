@@ -52,15 +52,17 @@ export function addUp(
   ];
   const differences = all.filter((difference) => difference.weight === "different");
   const tables = contents?.tables ?? [];
+  const deferred = contents?.deferred ?? [];
   return {
     source: request.source.database,
     target: request.target.database,
-    equality: equalityOf(differences.length, unchecked.length),
+    equality: equalityOf(differences.length, unchecked.length + deferred.length),
     differences,
     mayBeCosmetic: all.filter((difference) => difference.weight === "may-be-cosmetic"),
     unchecked,
     tables,
     sequences: sequences?.comparisons ?? [],
+    deferred,
     rowHash: found.rowHash,
     proven: contents?.proven,
     resumed: contents?.resumed,

@@ -14,10 +14,13 @@ export { accessObjects } from "./access/objects.ts";
 export { defaultPrivilegesSql, grantsSql, rolesSql, settingsSql } from "./access/rights.ts";
 export { type Role, type RoleNaming, shownRole } from "./access/role-names.ts";
 export type { CompareOptions, CompareRequest, ComparisonProgress } from "./options.ts";
+export type { Held } from "./held/held.ts";
+export { compareRestSince, restOf } from "./held/compare-rest-since.ts";
 export type {
   ChangedValue,
   ComparisonTotals,
   DatabaseComparison,
+  DeferredTable,
   Difference,
   DrillDown,
   Equality,
@@ -32,6 +35,7 @@ export type {
   UncheckedCode,
   Weight,
 } from "./report.ts";
+export { inTurn } from "./in-turn.ts";
 export { equalityOf } from "./report.ts";
 export type { PauseBounds } from "./pause/decide.ts";
 export { defaultDrillDownLimits } from "./contents/drill-down.ts";

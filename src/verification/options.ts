@@ -4,6 +4,7 @@
 import type { RoleNaming } from "./access/role-names.ts";
 import type { DrillDownLimits } from "./contents/drill-down.ts";
 import type { PauseBounds } from "./pause/decide.ts";
+import type { Held } from "./held/held.ts";
 import type { Proven } from "./reuse/proven.ts";
 import type { ReadBatch } from "./resume/read-batch.ts";
 import type { Resumed } from "./report.ts";
@@ -50,8 +51,15 @@ export interface CompareOptions {
   readonly read: readonly ReadBatch[] | undefined;
   /** Applications write to the target since this was made: rows are compared with what was proven then. */
   readonly since: Manifest | undefined;
+  /** Why the source may not be as it was then; undefined: it is known to be. Where its rows were only counted then, they are read now. */
+  readonly sourceDoubt: string | undefined;
   /** Milliseconds: a session counts what it did when it has been idle for 10 s at the latest (PGSTAT_IDLE_INTERVAL). */
   readonly countedWithinMs: number;
+  /**
+   * Milliseconds from its beginning in which contents are read; what does not fit in is only counted, however long
+   * that takes. Undefined: as long as it takes.
+   */
+  readonly withinMs: number | undefined;
 }
 
 export interface ComparisonProgress {
@@ -74,5 +82,7 @@ export interface CompareRequest {
   readonly target: Side;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: ComparisonProgress) => void;
+  /** Where something is only counted: takes over both snapshots, and closes them. They end with the signal, too. */
+  readonly hold?: (held: Held) => void;
   readonly options?: Partial<CompareOptions>;
 }

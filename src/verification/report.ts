@@ -38,6 +38,7 @@ export type UncheckedCode =
   | "vanished"
   | "written-since-cutover"
   | "copy-behind"
+  | "not-held"
   | "unreadable";
 
 export interface Unchecked {
@@ -99,7 +100,7 @@ export interface TableComparison {
   /** Exact; undefined when the side could not be counted. */
   readonly sourceRows: bigint | undefined;
   readonly targetRows: bigint | undefined;
-  /** `counts` when the rows could be counted but not hashed alike. */
+  /** `counts` when the rows could be counted but not hashed alike, or there was no time to. */
   readonly depth: "contents" | "counts" | "none";
   readonly drillDown?: DrillDown;
   /** Sum of the row hashes where both sides have the same. */
@@ -127,6 +128,14 @@ export interface Redone {
   readonly table: string;
   /** A clause: `it was written`. */
   readonly because: string;
+}
+
+/** For want of time counted, alike on both sides, and not compared further. */
+export interface DeferredTable {
+  /** Quoted and qualified. */
+  readonly table: string;
+  /** On the source. */
+  readonly bytes: bigint;
 }
 
 export interface SequenceComparison {
@@ -162,6 +171,8 @@ export interface DatabaseComparison {
   readonly unchecked: readonly Unchecked[];
   readonly tables: readonly TableComparison[];
   readonly sequences: readonly SequenceComparison[];
+  /** Only where there was a deadline. With any of them the whole is not equal. */
+  readonly deferred: readonly DeferredTable[];
   /** How rows were hashed; undefined when the two servers do not hash alike. */
   readonly rowHash: "record-send" | "text-chain" | undefined;
   /** Where it was asked for: what a later comparison may reuse. */

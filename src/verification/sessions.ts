@@ -75,6 +75,22 @@ export class Sessions {
     for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#gone());
   }
 
+  /** A session that does not answer is given up, as in any other use. */
+  async pulse(): Promise<void> {
+    await Promise.all(
+      this.#free.splice(0).map(async (client) => {
+        await this.giveBack(client);
+      }),
+    );
+  }
+
+  /** Of those that are free: one that is in use is left to its user. */
+  async keep(most: number): Promise<void> {
+    const spare = this.#free.splice(0, Math.max(0, this.size - Math.max(1, most)));
+    for (const client of spare) this.#all.delete(client);
+    await Promise.all(spare.map(end));
+  }
+
   async endAll(): Promise<void> {
     const clients = [...this.#all];
     this.#all.clear();

@@ -21,6 +21,10 @@ export interface SideSnapshot extends Reader, Cursors {
   readonly sessions: number;
   /** The server's processes behind them. */
   readonly pids: () => readonly number[];
+  /** Asks every session that is free for a sign of life, so that nothing in between takes it for dead. */
+  pulse(): Promise<void>;
+  /** Ends those beyond so many; the others hold the same snapshot. */
+  keep(sessions: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -161,6 +165,8 @@ export async function openSide(
       read: (sql, values) => aborted.wait(readWith(sessions, sql, values)),
       cursor,
       stream: (sql) => partsOf(cursor(sql)),
+      pulse: () => sessions.pulse(),
+      keep: (most) => sessions.keep(most),
       close: async () => {
         aborted.stop();
         signal.removeEventListener("abort", endOpened);

@@ -34,6 +34,7 @@ const agreeing: WrittenComparison = {
   unchecked: [],
   tables: [usersTable],
   sequences: [],
+  deferred: [],
   rowHash: "record-send",
   manifest: undefined,
   proven: undefined,

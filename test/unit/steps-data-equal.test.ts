@@ -28,6 +28,7 @@ const equal: DatabaseComparison = {
     },
   ],
   sequences: [],
+  deferred: [],
   rowHash: "record-send",
   proven: undefined,
   manifest: undefined,

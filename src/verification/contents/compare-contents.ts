@@ -2,14 +2,16 @@
  * Compares the rows of every table that both sides have: one pass over each
  * side at the same time, then the differing rows of the tables that differ.
  */
+import { performance } from "node:perf_hooks";
 import { uncheckedBecause } from "../failure.ts";
 import type { CompareOptions } from "../options.ts";
-import type { Difference, Resumed, TableComparison, Unchecked } from "../report.ts";
+import type { DeferredTable, Difference, Resumed, TableComparison, Unchecked } from "../report.ts";
 import { openReads, type Reads } from "../resume/reads.ts";
 import type { Pauses } from "../pause/pauses.ts";
 import { readBothCounters } from "../reuse/both-counters.ts";
 import { type BothCounters, provenBy, type Proven, unchangedTables } from "../reuse/proven.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
+import { Depths } from "./depth.ts";
 import { type DrillDownLimits, drillDown } from "./drill-down.ts";
 import type { RowHash } from "./row-hash.ts";
 import type { TablePair } from "./table-pair.ts";
@@ -26,6 +28,8 @@ export interface ContentsRequest {
   readonly signal: AbortSignal;
   /** Read before the snapshots were taken, where a later comparison is to use what this one finds. */
   readonly before?: BothCounters | undefined;
+  /** By performance.now(): contents are read as far as they fit in before, and the rest is counted. */
+  readonly until?: number | undefined;
   /** Asked before the source's rows are read. */
   readonly pauses?: Pick<Pauses, "turn"> | undefined;
   /** Bytes of tables, both sides together. */
@@ -45,6 +49,8 @@ export interface ContentsComparison {
   readonly proven?: Proven | undefined;
   /** What an earlier process had read, where it had. */
   readonly resumed?: Resumed | undefined;
+  /** For want of time counted, alike, and not compared further. */
+  readonly deferred?: readonly DeferredTable[];
   /** In the order of `tables`; absent where those are not compared with the source. */
   readonly pairs?: readonly TablePair[];
 }
@@ -58,6 +64,8 @@ async function readSums(
   reads: Reads,
 ): Promise<[SideSums, SideSums]> {
   const { source, target, hash, signal, options } = request;
+  const depths =
+    request.until === undefined ? undefined : new Depths(request.until, () => performance.now());
   const plan = (side: SideSnapshot) =>
     reads.left(
       side.label,
@@ -65,25 +73,32 @@ async function readSums(
         sliceBytes: options.sliceBytes,
         tablesPerTask,
         sessions: side.sessions,
+        smallestFirst: depths !== undefined,
       }),
     );
   const tasks = { source: plan(source), target: plan(target) };
   const total = [...tasks.source, ...tasks.target].reduce((sum, task) => sum + task.bytes, 0);
   let done = 0;
-  const onTask =
-    ({ label }: SideSnapshot) =>
-    (task: Task, read: readonly SliceSum[]): void => {
+  const read = (
+    side: SideSnapshot,
+    planned: readonly Task[],
+    turn?: () => Promise<void> | undefined,
+  ) => {
+    const depth = depths?.side(planned);
+    const sums = (task: Task) => taskSql(task, depth?.begin(task) === "counts" ? undefined : hash);
+    const onTask = (task: Task, slices: readonly SliceSum[]): void => {
+      depth?.end(task);
       done += task.bytes;
       request.onBytes(done, total);
-      reads.add(label, read);
+      reads.add(side.label, slices);
     };
+    return readTableSums(side, planned, sums, signal, onTask, turn);
+  };
   if (reads.resumed !== undefined) request.onResumed?.(reads.resumed);
   request.onBytes(0, total);
-  const sums = (task: Task): string => taskSql(task, hash);
-  const turn = () => request.pauses?.turn();
   const [ours, theirs] = await Promise.all([
-    readTableSums(source, tasks.source, sums, signal, onTask(source), turn),
-    readTableSums(target, tasks.target, sums, signal, onTask(target)),
+    read(source, tasks.source, () => request.pauses?.turn()),
+    read(target, tasks.target),
   ]);
   await reads.finish();
   return [reads.whole("source", ours), reads.whole("target", theirs)];
@@ -147,6 +162,18 @@ async function unchanged(
   return now === undefined ? new Map() : unchangedTables(options.proven, now, hash, pairs);
 }
 
+/** Where the servers hash alike, a table is only counted for want of time. */
+function deferredTables(
+  pairs: readonly TablePair[],
+  tables: readonly TableComparison[],
+): DeferredTable[] {
+  return tables.flatMap(({ table, depth, equality }, at) =>
+    depth === "counts" && equality === "could-not-check"
+      ? [{ table, bytes: pairs[at]?.source.bytes ?? 0n }]
+      : [],
+  );
+}
+
 /** Throws the signal's reason when it fires. */
 export async function compareContents(request: ContentsRequest): Promise<ContentsComparison> {
   const { pairs } = request;
@@ -172,6 +199,7 @@ export async function compareContents(request: ContentsRequest): Promise<Content
     resumed: reads.resumed,
     differences: verdicts.flatMap((verdict) => verdict.differences),
     unchecked: [...source.unchecked, ...target.unchecked],
+    deferred: hash === undefined ? [] : deferredTables(pairs, tables),
     bytes: pairs.reduce((sum, pair) => sum + pair.source.bytes, 0n),
     pairs,
   };

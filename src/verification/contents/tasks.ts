@@ -28,6 +28,8 @@ export interface TaskLimits {
   readonly tablesPerTask: number;
   /** Sessions among which the tasks are shared out. */
   readonly sessions: number;
+  /** Default: largest first. Before a deadline the other way round: most tables are small. */
+  readonly smallestFirst?: boolean;
 }
 
 /** 128 MB is a fraction of a second to hash: small enough to share out, large enough for latency. */
@@ -58,7 +60,7 @@ export function planTasks(
 ): Task[] {
   const slices = pairs
     .flatMap((pair) => slicesOf(pair, label, limits))
-    .toSorted((a, b) => b.bytes - a.bytes);
+    .toSorted((a, b) => (limits.smallestFirst === true ? a.bytes - b.bytes : b.bytes - a.bytes));
   const total = slices.reduce((sum, slice) => sum + slice.bytes, 0);
   const share = Math.min(limits.sliceBytes, total / (limits.sessions * 2));
   const tasks: { slices: Slice[]; bytes: number }[] = [];

@@ -11,30 +11,34 @@ import { readTableSums, type SideSums } from "../contents/table-sums.ts";
 import { planTasks } from "../contents/tasks.ts";
 import type { TableComparison, Unchecked } from "../report.ts";
 import { farthest, sumsSince } from "./rows-sql.ts";
+import { fillIn } from "./fill-in.ts";
 import { countersOf, type SinceRequest, withRows } from "./table-since.ts";
 import { type Counters, readCounters } from "../counters.ts";
-import { judgeSince, type SinceVerdict } from "./verdict.ts";
+import { judgeSince, notComparedThen, type SinceVerdict } from "./verdict.ts";
 
 /** Throws the signal's reason when it fires. */
-export async function compareSince(request: SinceRequest): Promise<ContentsComparison> {
-  const { target, pairs, manifest, options, signal } = request;
+export async function compareSince(asked: SinceRequest): Promise<ContentsComparison> {
+  const { target, pairs, options, signal } = asked;
   const bytes = pairs.reduce((sum, pair) => sum + pair.source.bytes, 0n);
   const moment = await readCounters(target, options.ignoredSchemas);
-  const stale = staleness(request, moment);
+  const stale = staleness(asked, moment);
   if (stale !== undefined) {
     return { tables: pairs.map(notRead), differences: [], unchecked: [stale], bytes };
   }
+  const { manifest, counted, unchecked } = await fillIn(asked, pairs);
+  const request = { ...asked, manifest };
   const old = await readOld(request, pairs);
   const verdicts: SinceVerdict[] = [];
   for (const pair of pairs) {
     const known = manifest.tables[pair.table];
     const sum = old.sums.get(pair.table);
-    if (known === undefined) verdicts.push(notKnown(pair));
+    if (known === undefined) verdicts.push(notKnown(pair, unchecked.get(pair.table)));
     else if (sum !== undefined) {
       const seen = { known, target: sum, counters: countersOf(pair, known, moment, manifest) };
       // One table at a time: it runs beside the applications.
       // oxlint-disable-next-line no-await-in-loop
-      verdicts.push(judgeSince(pair, await withRows(request, pair, seen)));
+      const verdict = judgeSince(pair, await withRows(request, pair, seen));
+      verdicts.push(counted.has(pair.table) ? notComparedThen(verdict, known) : verdict);
     } else verdicts.push({ comparison: notRead(pair), differences: [], unchecked: [] });
     signal.throwIfAborted();
   }
@@ -90,8 +94,8 @@ function readOld(request: SinceRequest, pairs: readonly TablePair[]): Promise<Si
   );
 }
 
-function notKnown(pair: TablePair): SinceVerdict {
-  const unchecked: Unchecked = {
+function notKnown(pair: TablePair, because?: Unchecked): SinceVerdict {
+  const unchecked: Unchecked = because ?? {
     code: "written-since-cutover",
     side: "both",
     object: pair.table,

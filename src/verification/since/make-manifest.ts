@@ -1,7 +1,7 @@
-/** The manifest of a comparison: the tables whose contents were proven equal. */
+/** The manifest of a comparison: the tables whose contents were proven equal, and those that were only counted. */
+import type { ContentsComparison } from "../contents/compare-contents.ts";
 import { hashForm, type RowHash } from "../contents/row-hash.ts";
 import { uncheckedBecause } from "../failure.ts";
-import type { TableComparison } from "../report.ts";
 import type { Reader } from "../side.ts";
 import type { Manifest, ManifestTable } from "./manifest.ts";
 import { readCounters } from "../counters.ts";
@@ -13,7 +13,7 @@ import { readCounters } from "../counters.ts";
 export async function makeManifest(
   target: Reader,
   rowHash: RowHash | undefined,
-  tables: readonly TableComparison[],
+  { tables, deferred = [] }: Pick<ContentsComparison, "tables" | "deferred">,
   ignoredSchemas: readonly string[],
 ): Promise<Manifest | undefined> {
   if (rowHash === undefined) return undefined;
@@ -22,10 +22,12 @@ export async function makeManifest(
     return undefined;
   });
   if (moment === undefined) return undefined;
+  const counts = new Set(deferred.map(({ table }) => table));
   const entries = tables.flatMap(({ table, sourceRows, checksum }): [string, ManifestTable][] => {
     const counted = moment.tables.get(table);
-    if (checksum === undefined || counted === undefined) return [];
-    return [[table, [String(sourceRows), checksum, String(counted.changed), counted.file]]];
+    const hash = checksum ?? (counts.has(table) ? "" : undefined);
+    if (hash === undefined || counted === undefined) return [];
+    return [[table, [String(sourceRows), hash, String(counted.changed), counted.file]]];
   });
   return {
     form: hashForm,

@@ -21,10 +21,14 @@ export interface Manifest {
 export type ManifestTable = readonly [
   /** The same on both sides. */
   rows: string,
-  /** Sum of the row hashes, the same on both sides. */
+  /** Sum of the row hashes, the same on both sides. Empty: rows were only counted. */
   hash: string,
   /** Rows updated and deleted on the target, ever, tried ones too. */
   changed: string,
   /** Of the target's heap: TRUNCATE and rewriting give it another. */
   file: string,
 ];
+
+export function isOnlyCounted([, hash]: ManifestTable): boolean {
+  return hash === "";
+}

@@ -176,3 +176,23 @@ function untold(pair: TablePair, seen: SeenSince, why: string): SinceVerdict {
   };
   return { comparison, differences, unchecked };
 }
+
+/**
+ * Of a table that was only counted at the cut-over: rows that were changed or
+ * deleted since had not been compared before, and cannot be any more.
+ */
+export function notComparedThen(verdict: SinceVerdict, [, checksum]: ManifestTable): SinceVerdict {
+  const { comparison, differences, unchecked } = verdict;
+  const { modified = 0n, gone = 0n } = comparison.since ?? {};
+  if (comparison.equality !== "equal") return verdict;
+  if (modified + gone === 0n) return { ...verdict, comparison: { ...comparison, checksum } };
+  const reason = `${rowCount(modified + gone)} changed or gone since the cut-over had only been counted then: whether they had been copied rightly can no longer be told. All others are equal`;
+  return {
+    comparison: { ...comparison, equality: "could-not-check" },
+    differences,
+    unchecked: [
+      ...unchecked,
+      { code: "written-since-cutover", side: "target", object: comparison.table, reason },
+    ],
+  };
+}
