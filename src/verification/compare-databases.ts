@@ -19,7 +19,7 @@ import { compareSince } from "./since/compare-since.ts";
 import { makeManifest } from "./since/make-manifest.ts";
 import type { Manifest } from "./since/manifest.ts";
 import { readTargetAlone } from "./since/target-alone.ts";
-import { countersBefore } from "./reuse/both-counters.ts";
+import { CountersBefore } from "./reuse/both-counters.ts";
 import { type PauseBounds, pauseLimits } from "./pause/decide.ts";
 import { Pauses } from "./pause/pauses.ts";
 import { handOver } from "./held/hand-over.ts";
@@ -200,11 +200,13 @@ async function compareOpened(
   const until = withinMs === undefined ? undefined : performance.now() + withinMs;
   const sessions = request.options?.sessions ?? defaults.sessions;
   const { prove, onRead } = { ...defaults, ...request.options };
-  const before = prove || onRead !== undefined ? await countersBefore(request) : undefined;
+  const ignored = request.options?.ignoredSchemas ?? defaults.ignoredSchemas;
+  const asked = prove || onRead !== undefined ? new CountersBefore(ignored) : undefined;
   const [source, target] = await Promise.allSettled([
-    openSideSnapshot(request.source, sessions, signal),
-    openSideSnapshot(request.target, sessions, signal),
+    openSideSnapshot(request.source, sessions, signal, asked?.of("source")),
+    openSideSnapshot(request.target, sessions, signal, asked?.of("target")),
   ]);
+  const before = asked?.both;
   const opened = [source, target].flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   let isHeld = false;
   try {

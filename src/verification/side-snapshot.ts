@@ -126,13 +126,31 @@ function until(aborted: UntilAborted, stream: RowStream): RowStream {
   return { next: () => aborted.wait(stream.next()), close: () => stream.close() };
 }
 
-/** Throws as `openSide` does. */
+/** In a transaction that is over, and lets go of its own snapshot, before the one to share is taken. */
+async function askBefore(
+  [client]: readonly Client[],
+  before: (reader: Reader) => Promise<void>,
+): Promise<void> {
+  if (client === undefined) return;
+  await queryText(client, `begin read only; ${pinSettingsSql()}`);
+  await before({ read: (sql, values) => queryText(client, sql, values) });
+  await queryText(client, "rollback");
+}
+
+/**
+ * `before`: what is asked before the snapshot is taken, in one of its sessions: another
+ * one would cost a connection. Throws as `openSide` does.
+ */
 export function openSideSnapshot(
   side: Side,
   wanted: number,
   signal: AbortSignal,
+  before?: (reader: Reader) => Promise<void>,
 ): Promise<SideSnapshot> {
-  return openSide(side, wanted, signal, shareSnapshot);
+  return openSide(side, wanted, signal, async (clients) => {
+    if (before !== undefined) await askBefore(clients, before);
+    return shareSnapshot(clients);
+  });
 }
 
 /**

@@ -1,41 +1,37 @@
-/** The counters of both sides: before a comparison in sessions of their own, and within one. */
+/** The counters of both sides: before a comparison takes its snapshots, and within one. */
 import { type Counters, readCounters } from "../counters.ts";
 import { uncheckedBecause } from "../failure.ts";
-import { openSideSnapshot } from "../side-snapshot.ts";
-import type { Reader, Side } from "../side.ts";
+import type { Reader, SideLabel } from "../side.ts";
 import type { BothCounters } from "./proven.ts";
 
-interface Before {
-  readonly source: Side;
-  readonly target: Side;
-  readonly signal: AbortSignal;
-  readonly options?: { readonly ignoredSchemas?: readonly string[] };
-}
-
 /**
- * Read and let go of before any snapshot is taken: what is written in between is
- * counted twice at most, and never not at all. Undefined when a side could not be
- * asked: nothing will be reused. Throws the signal's reason when it fires.
+ * Read of each side before its snapshot is taken: what is written in between is
+ * counted twice at most, and never not at all.
  */
-export async function countersBefore(request: Before): Promise<BothCounters | undefined> {
-  const { source, target, signal, options } = request;
-  const ignored = options?.ignoredSchemas ?? [];
-  const read = async (side: Side): Promise<Counters | undefined> => {
-    try {
-      const snapshot = await openSideSnapshot(side, 1, signal);
+export class CountersBefore {
+  readonly #ignored: readonly string[];
+  readonly #read = new Map<SideLabel, Counters>();
+
+  constructor(ignoredSchemas: readonly string[]) {
+    this.#ignored = ignoredSchemas;
+  }
+
+  /** To be asked in a transaction of its own. Throws only for bugs. */
+  of(label: SideLabel): (reader: Reader) => Promise<void> {
+    return async (reader) => {
       try {
-        return await readCounters(snapshot, ignored);
-      } finally {
-        await snapshot.close();
+        this.#read.set(label, await readCounters(reader, this.#ignored));
+      } catch (error) {
+        uncheckedBecause(label, "its counters", error);
       }
-    } catch (error) {
-      signal.throwIfAborted();
-      uncheckedBecause(side.label, "its counters", error);
-      return undefined;
-    }
-  };
-  const [ours, theirs] = await Promise.all([read(source), read(target)]);
-  return ours === undefined || theirs === undefined ? undefined : { source: ours, target: theirs };
+    };
+  }
+
+  /** Undefined when a side could not be asked: nothing will be reused. */
+  get both(): BothCounters | undefined {
+    const [source, target] = [this.#read.get("source"), this.#read.get("target")];
+    return source === undefined || target === undefined ? undefined : { source, target };
+  }
 }
 
 /** Undefined when a side could not be asked: then every table is read. */
