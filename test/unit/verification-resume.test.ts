@@ -286,6 +286,19 @@ describe("the record of reads", () => {
     expect(onRead).not.toHaveBeenCalled();
   });
 
+  it("is over when the comparison is, even while one is being kept", async () => {
+    const kept = Promise.withResolvers<void>();
+    const onRead = vi.fn<(batch: ReadBatch) => Promise<void>>(() => kept.promise);
+    const recorder = new ReadRecorder({ ...recording, everyMs: 0, onRead });
+    recorder.add("source", first, sum(3n, 30n));
+    await vi.waitFor(() => expect(onRead).toHaveBeenCalledTimes(1));
+    recorder.add("source", second, sum(3n, 30n));
+    recorder.stop();
+    kept.resolve();
+    await recorder.finish();
+    expect(onRead).toHaveBeenCalledTimes(1);
+  });
+
   it("ends the comparison when it cannot be kept", async () => {
     const full = new Error("the disk is full");
     const onRead = () => Promise.reject(full);

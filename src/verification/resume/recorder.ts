@@ -47,6 +47,7 @@ export class ReadRecorder {
   readonly #timer: NodeJS.Timeout | undefined;
   #handedOut: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
+  #isStopped = false;
 
   constructor(recording: Recording) {
     this.#recording = recording;
@@ -69,14 +70,15 @@ export class ReadRecorder {
 
   /** Hands out the rest; throws what `onRead` threw. */
   async finish(): Promise<void> {
-    this.stop();
+    clearInterval(this.#timer);
     if (this.#isLong) this.#handOut();
     await this.#handedOut;
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  /** Nothing is handed out from now on. */
+  /** Nothing more is handed out. */
   stop(): void {
+    this.#isStopped = true;
     clearInterval(this.#timer);
   }
 
@@ -92,7 +94,10 @@ export class ReadRecorder {
     if (sides.length === 0 || this.#failure !== undefined) return;
     const batch = { form: hashForm, rowHash, sides };
     this.#handedOut = this.#handedOut
-      .then(() => (this.#failure === undefined ? onRead(batch) : undefined))
+      .then(() => {
+        if (this.#failure === undefined && !this.#isStopped) return onRead(batch);
+        return undefined;
+      })
       .catch((error: unknown) => {
         this.#failure ??= { error };
       });
