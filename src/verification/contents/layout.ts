@@ -68,6 +68,9 @@ const outputSql = `case t.typtype
     when 'd' then (select ${printedOtherwise("b", "t.typtypmod")} from pg_catalog.pg_type b where b.oid = t.typbasetype)
     else ${printedOtherwise("t", "a.atttypmod")} end`;
 
+/** Which types are hashed in which way: changed, it is another `hashForm`. */
+export const hashedAsSql = `${sentSql} ${outputSql}`;
+
 /**
  * Leaves only: a partitioned table has no rows of its own, and an inheritance
  * parent is read with ONLY. pg_table_size would open TOAST's index and ask for
