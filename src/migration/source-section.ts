@@ -4,12 +4,13 @@
  * what they write to the target.
  */
 import type { Note } from "../core/step.ts";
-import { quoteIdentifier } from "../core/identifier.ts";
+import { quoteIdentifier, quoteLiteral } from "../core/identifier.ts";
 import type { Finding } from "../core/finding.ts";
 import { isReadOnly, readSettings } from "../steps/source-frozen/read-only.ts";
 import { readWrites, writesNoted, writtenSince } from "../steps/source-frozen/witness.ts";
 import type { World } from "../steps/world.ts";
 import type { VerifySection } from "./api.ts";
+import { applicationSessions, type RoleSessions, sessionsText } from "./application-sessions.ts";
 import { checkedOf, unreadable } from "./database-section.ts";
 
 const title = "source";
@@ -26,8 +27,10 @@ export async function sourceSection(
     const settings = await world.source.hold(signal, (client) => readSettings(client, names));
     const open = names.filter((name) => !isReadOnly(settings, name));
     const written = await Promise.all(names.map((name) => writtenIn(world, name, notes, signal)));
+    const sessions = await applicationSessions(world.source, world.roles, names, signal);
     const findings = [
       ...(open.length === 0 ? [] : [takesWrites(open)]),
+      ...leftBehind(sessions),
       ...written.flatMap((each) => (each === undefined ? [] : [each])),
     ];
     return {
@@ -36,7 +39,7 @@ export async function sourceSection(
       summary:
         findings.length > 0
           ? "it does not stand as it did at the freeze"
-          : `it is read-only${isWatched ? ", and nothing was written to it since both sides were proven equal" : ""}`,
+          : `it is read-only${isWatched ? ", nothing was written to it since both sides were proven equal" : ""}, and no application is connected to it`,
       findings,
     };
   } catch (error) {
@@ -68,6 +71,21 @@ async function writtenIn(
     message: `${database}: the source was written to since both sides were proven equal: ${what}. The target does not have it, and nobody will carry it over.`,
     remedy: `Find out who still writes to the source (pg_stat_activity), and lead it to the target. What it wrote is on the source only: bring it over by hand, if it is needed.`,
   };
+}
+
+/** It reads what was current at the freeze, and its writes fail. */
+function leftBehind(sessions: readonly RoleSessions[]): Finding[] {
+  const text = sessionsText(sessions);
+  if (text === "") return [];
+  const roles = sessions.filter((each) => each.sessions > 0).map(({ role }) => quoteLiteral(role));
+  return [
+    {
+      code: "sessions-on-source",
+      severity: "blocks",
+      message: `Applications are still connected to the source (sessions: ${text}): what they read there is from before the cut-over.`,
+      remedy: `SELECT pid, usename, datname, application_name, client_addr FROM pg_stat_activity WHERE usename IN (${roles.join(", ")}); -- on the source: who they are; lead them to the target`,
+    },
+  ];
 }
 
 function takesWrites(databases: readonly string[]): Finding {

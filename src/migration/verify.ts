@@ -32,6 +32,7 @@ import {
 } from "./database-section.ts";
 import { runsOf } from "./find-run.ts";
 import { sourceSection } from "./source-section.ts";
+import { targetSection } from "./target-section.ts";
 import { freezeStands } from "./standing-freeze.ts";
 import { remarkOn } from "./verify-remark.ts";
 import { phaseText, type VerifyOptions } from "./verify-options.ts";
@@ -70,6 +71,7 @@ export async function verify(
     options.progress?.({ done: sections.length, total, unit: "sections" });
     if (written) {
       sections.push(await sourceSection(composed.world, latest.notes, options.signal));
+      sections.push(await targetSection(composed.world, options.signal));
     }
     sections.push(...(await stepSections(composed, loaded.plan, latest, options.signal)));
     const remark = remarkOn(latest, loaded.plan);

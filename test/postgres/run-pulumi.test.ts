@@ -134,7 +134,24 @@ describe.runIf(hasPulumi)("a whole run", needsPulumi, () => {
     expect(sound.out).toMatch(/[\d,]+ written.*: "public"."rehearsal_writes"/);
     expect(sound.out).toMatch(/database insights: equal/);
     expect(sound.out).toMatch(/service-healthy: equal/);
-    expect(sound.out).toMatch(/source: equal. it is read-only, and nothing was written to it/);
+    expect(sound.out).toMatch(/source: equal. it is read-only, nothing was written to it/);
+    expect(sound.out).toMatch(/target: equal. applications are connected to it .*api_app 1/);
+    expect(sound.out).not.toContain("statistics-missing");
+    await set.current.onSource("defaultdb", async (client) => {
+      await client.query("SET default_transaction_read_only = off");
+      await client.query("ALTER ROLE insights_app LOGIN");
+    });
+    const stale = await set.current.onSource(
+      "insights",
+      async (client) => {
+        await client.query("SET application_name = 'left-behind'");
+        return set.current.tool(["verify"]);
+      },
+      "insights_app",
+    );
+    expect(stale.code, stale.out).toBe(3);
+    expect(stale.out).toContain("still connected to the source (sessions: insights_app 1)");
+    expect(stale.out).toContain("WHERE usename IN ('insights_app')");
     await set.current.onSource("insights", async (client) => {
       await client.query("SET default_transaction_read_only = off");
       await client.query("UPDATE public.measurements SET value = value WHERE true");
@@ -146,10 +163,12 @@ describe.runIf(hasPulumi)("a whole run", needsPulumi, () => {
     await set.current.onTarget("insights", async (client) => {
       await client.query("SET default_transaction_read_only = off");
       await client.query("DROP INDEX public.measurements_key");
+      await client.query("CREATE TABLE public.bare AS SELECT generate_series(1, 9)");
     });
     const damaged = await set.current.tool(["verify"]);
     expect(damaged.code, damaged.out).toBe(3);
     expect(damaged.out).toContain("measurements_key");
+    expect(damaged.out).toMatch(/statistics-missing\]\s+"public"."bare"/);
   }, 240_000);
 
   test("no acknowledged write is missing, and the outage was measured", async () => {

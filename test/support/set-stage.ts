@@ -52,7 +52,8 @@ export interface TestStage {
   testimony(): Promise<Testimony>;
   /** Ends the client, and compares. */
   story(events: readonly TimedEvent[]): Promise<ClientStory["client"]>;
-  onSource<T>(database: string, use: (client: Client) => Promise<T>): Promise<T>;
+  /** `as`: one of the applications' roles; the provider's admin without it. */
+  onSource<T>(database: string, use: (client: Client) => Promise<T>, as?: string): Promise<T>;
   onTarget<T>(database: string, use: (client: Client) => Promise<T>): Promise<T>;
 }
 
@@ -117,7 +118,7 @@ export async function setTestStage(
     look: () => stage.cloud.look(),
     testimony: () => hear(readRecord(stage.client.recordFile), 100),
     story: async (events) => (await hearClient(stage, events)).client,
-    onSource: (database, use) => ask(stage, "source", database, use),
+    onSource: (database, use, as) => ask(stage, "source", database, use, as),
     onTarget: (database, use) => ask(stage, "target", database, use),
   };
 }
@@ -178,12 +179,13 @@ function ask<T>(
   side: "source" | "target",
   database: string,
   use: (client: Client) => Promise<T>,
+  as?: string,
 ): Promise<T> {
   const { facts } = stage.cloud;
-  const [user, password] =
-    side === "source"
-      ? ["doadmin", facts.environment["REHEARSAL_DOADMIN_PASSWORD"]]
-      : ["azureadmin", facts.environment["REHEARSAL_AZURE_PASSWORD"]];
+  const admin = side === "source" ? "doadmin" : "azureadmin";
+  const user = as ?? admin;
+  const variable = { doadmin: "DOADMIN", azureadmin: "AZURE" }[user] ?? user.toUpperCase();
+  const password = facts.environment[`REHEARSAL_${variable}_PASSWORD`];
   const endpoint = {
     host: "localhost",
     port: facts[side].listensOn,
