@@ -252,6 +252,28 @@ describe("a migration through the stand-in", () => {
     }
   }, 60_000);
 
+  it("leaves no subscription on a target that was down when it ended, once that is back", async () => {
+    const { pair } = servers;
+    await clients.azure.close();
+    clients = await startAzure(pair, { timings: { cleanUpMs: 200 } });
+    await clients.postgres.migrations.create(
+      group,
+      server,
+      "down1",
+      migrationOf(pair, ["insights"]),
+    );
+    await untilWaiting("down1");
+    await pair.target.stop({ mode: "immediate" });
+    try {
+      await clients.postgres.migrations.cancel(group, server, "down1");
+      const ended = (seen: Migration) => state(seen) === "Canceled";
+      await untilMigration(clients, "down1", ended, deadline());
+    } finally {
+      await pair.target.start();
+    }
+    await expect.poll(() => leftovers(pair), { timeout: 20_000 }).toEqual([]);
+  }, 60_000);
+
   it("refuses what is not so on the servers, each with the service's code", async () => {
     const { pair } = servers;
     await clients.postgres.configurations.beginPutAndWait(group, server, "azure.extensions", {

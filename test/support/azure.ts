@@ -69,6 +69,7 @@ export async function startAzure(
       validationMs: 50,
       completingMs: 50,
       cancelMs: 50,
+      cleanUpMs: 5000,
       sampleMs: 100,
       operationMs: 50,
       retryAfterSeconds: 1,

@@ -12,6 +12,8 @@ export interface Timings {
   /** From the end of the cutover's work to Succeeded. */
   readonly completingMs: number;
   readonly cancelMs: number;
+  /** A server that is down holds up the end of a migration for that long. */
+  readonly cleanUpMs: number;
   /** Between two looks at the replication's position. */
   readonly sampleMs: number;
   /** Shortest duration of a long-running operation. */
@@ -25,6 +27,7 @@ export const defaultTimings: Timings = {
   validationMs: 300,
   completingMs: 200,
   cancelMs: 200,
+  cleanUpMs: 5000,
   sampleMs: 250,
   operationMs: 200,
   retryAfterSeconds: 1,

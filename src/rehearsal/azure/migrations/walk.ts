@@ -196,17 +196,33 @@ async function migrate(
   await finish(migration, job, parts);
 }
 
-const cleanUpMs = 5000;
+/** Milliseconds. A server that comes back later than this is left as it is. */
+const cleanUpLaterMs = 600_000;
 
-/** A server that is down is waited for a little; then what is left there stays. */
-async function cleanUp(moved: readonly MovedDatabase[]): Promise<void> {
-  const until = Date.now() + cleanUpMs;
+/**
+ * Goes on behind the answer when a server is down: Azure leaves no subscription
+ * on its own server, and one that stays keeps the database from being dropped.
+ */
+async function cleanUp(
+  moved: readonly MovedDatabase[],
+  { timings }: Pick<WalkParts, "timings">,
+): Promise<void> {
+  const left = await cleanUpWithin(moved, timings.cleanUpMs, 250);
+  if (left.length > 0) void cleanUpWithin(left, cleanUpLaterMs, 1000);
+}
+
+async function cleanUpWithin(
+  moved: readonly MovedDatabase[],
+  withinMs: number,
+  everyMs: number,
+): Promise<readonly MovedDatabase[]> {
+  const until = Date.now() + withinMs;
   let left = moved;
   for (;;) {
     const ends = await Promise.allSettled(left.map((database) => database.cleanUp()));
     left = left.filter((_, index) => ends[index]?.status === "rejected");
-    if (left.length === 0 || Date.now() > until) return;
-    await sleep(250);
+    if (left.length === 0 || Date.now() > until) return left;
+    await sleep(everyMs, undefined, { ref: false });
   }
 }
 
@@ -240,7 +256,7 @@ export async function walk(migration: Migration, parts: WalkParts): Promise<void
     await migrate(migration, job, parts, moved);
   } catch (error) {
     migration.life.abort(error);
-    await cleanUp(moved);
+    await cleanUp(moved, parts);
     if (migration.cancelRequested) await canceled(migration, job, parts);
     else migration.end("Failed", error instanceof Error ? error.message : String(error));
   }
