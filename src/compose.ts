@@ -20,6 +20,7 @@ import { createAzureDns } from "./providers/azure-dns/index.ts";
 import { openDigitalOcean } from "./providers/digitalocean/index.ts";
 import { openJournalStore } from "./providers/journal-file/index.ts";
 import { createPostgresTools } from "./providers/postgres-tools/index.ts";
+import { HeldComparisons } from "./steps/held-comparisons.ts";
 import { kindNamed, kinds } from "./steps/index.ts";
 import type { ResolvedReferences, World } from "./steps/world.ts";
 
@@ -130,10 +131,16 @@ export async function composeWorld(
     pulumiFolders: pulumiFolders(surroundings),
     environment: definedOnly(surroundings.environment),
     ...settingsIn(plan),
+    held: new HeldComparisons(),
     wait,
   };
   const close = async (): Promise<void> => {
-    await Promise.all([source.close(), target.close(), digitalOcean.close()]);
+    await Promise.all([
+      world.held.letGoOfAll(),
+      source.close(),
+      target.close(),
+      digitalOcean.close(),
+    ]);
   };
   return { world, steps: stepsOf(plan, world), close };
 }

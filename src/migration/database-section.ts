@@ -28,6 +28,8 @@ export interface SectionWords {
   readonly written: boolean;
   /** What was proven before they did. */
   readonly since?: Manifest | undefined;
+  /** Why the source may not be what it was then. */
+  readonly sourceDoubt?: string | undefined;
   /** Differences that stop nothing. */
   readonly knowing: Known;
   /** Keys of rows are named, and what changed columns hold. */
@@ -60,7 +62,7 @@ export async function databaseSection(
       pause,
       drillDown: { ...defaultDrillDownLimits, valueLength: words.values ? shownCharacters : 0 },
       ...(roles === undefined ? {} : { roles }),
-      ...(words.since === undefined ? {} : { since: words.since }),
+      ...(words.since === undefined ? {} : { since: words.since, sourceDoubt: words.sourceDoubt }),
     };
     return judge(words, await compareDatabases({ ...sides, options }));
   } catch (error) {

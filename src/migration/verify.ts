@@ -21,6 +21,8 @@ import { manifestNoted } from "../steps/data-equal/manifest.ts";
 import type { EqualSettings } from "../steps/data-equal/settings.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { roleNaming } from "../steps/role-map.ts";
+import { sourceDoubt } from "../steps/source-frozen/source-doubt.ts";
+import { restOf } from "../verification/index.ts";
 import type { World } from "../steps/world.ts";
 import type { Invocation, VerifyAnswer, VerifySection } from "./api.ts";
 import {
@@ -102,15 +104,20 @@ async function planSection(
     database,
     connect: (given: AbortSignal) => server.connect(database, { signal: given, statementMs: 0 }),
   });
-  const steps = world.settingsOfKind("data-equal") as readonly EqualSettings[];
+  const steps = ["data-equal", "rest-equal"].flatMap(
+    (kind) => world.settingsOfKind(kind) as readonly Pick<EqualSettings, "accept">[],
+  );
   const accept = steps.flatMap((settings) => settings.accept);
   const { values = true } = options;
+  const since = written ? manifestNoted(notes, database) : undefined;
+  const isCounted = since !== undefined && restOf(since).length > 0;
   return databaseSection(
     {
       title: `database ${database}`,
       database,
       written,
-      since: written ? manifestNoted(notes, database) : undefined,
+      since,
+      sourceDoubt: isCounted ? await doubtOf(world, database, notes, options.signal) : undefined,
       knowing: { accept, refused },
       values,
     },
@@ -124,6 +131,20 @@ async function planSection(
       onProgress: (progress) => tell(phaseText(progress)),
     },
   );
+}
+
+/** A source that cannot be asked is no source of which something is known. */
+async function doubtOf(
+  world: World,
+  database: string,
+  notes: readonly Note[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    return await sourceDoubt(world, database, notes, signal);
+  } catch (error) {
+    return unreadable(database, error, signal).summary;
+  }
 }
 
 const standing = new Set(["config-repointed", "dns-flipped", "service-healthy", "access-carried"]);

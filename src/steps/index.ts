@@ -11,6 +11,7 @@ import { dataStreaming } from "./data-streaming/index.ts";
 import { dnsFlipped } from "./dns-flipped/index.ts";
 import { dnsTtlLowered } from "./dns-ttl-lowered/index.ts";
 import { preflightPassed } from "./preflight-passed/index.ts";
+import { restEqual } from "./rest-equal/index.ts";
 import { sequencesAdvanced } from "./sequences-advanced.ts";
 import { serviceHealthy } from "./service-healthy.ts";
 import { sourceFrozen } from "./source-frozen/index.ts";
@@ -41,6 +42,7 @@ export const kinds: readonly AnyKind[] = [
   configRepointed,
   dnsFlipped,
   serviceHealthy,
+  restEqual,
 ];
 
 export function kindNamed(name: string): AnyKind {

@@ -10,6 +10,7 @@ import type { Secret } from "../core/secret.ts";
 import type { AzureServer } from "../providers/azure/index.ts";
 import type { AzureDns } from "../providers/azure-dns/index.ts";
 import type { DigitalOcean } from "../providers/digitalocean/index.ts";
+import type { HeldComparisons } from "./held-comparisons.ts";
 import type { PostgresTools } from "../providers/postgres-tools/index.ts";
 
 export interface UseOptions {
@@ -81,6 +82,8 @@ export interface World {
   settingsOf(step: string): unknown;
   /** Settings of every step of that kind in the plan: what the plan promises to do about the world. */
   settingsOfKind(kind: string): readonly unknown[];
+  /** Snapshots that a comparison left to a later step. */
+  readonly held: HeldComparisons;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 

@@ -124,6 +124,29 @@ test("copy-agrees after the freeze is refused, with the reason; without it a pla
   expect(without("copy-agrees")).toEqual([]);
 });
 
+test("what `within` leaves open needs a later rest-equal, told at its place", () => {
+  const limited = (change: (steps: PlanShape["steps"], at: number) => void) =>
+    mutated(({ steps }) => {
+      const at = steps.findIndex(({ kind }) => kind === "data-equal");
+      Object.assign(steps[at] ?? {}, { within: "30s", maxConnections: 8 });
+      steps.splice(
+        steps.findIndex(({ kind }) => kind === "rest-equal"),
+        1,
+      );
+      change(steps, at);
+    });
+  const rest = { id: "rest-equal", kind: "rest-equal" };
+  const [problem, ...others] = limited(() => undefined);
+  expect(problem).toMatch(
+    /^steps\[\d+\]\.within: leaves something to a later step of kind `rest-equal`/,
+  );
+  expect(others).toEqual([]);
+  expect(limited((steps) => steps.push(rest))).toEqual([]);
+  const early = limited((steps, at) => steps.splice(at, 0, rest)).join("\n");
+  expect(early).toContain("`rest-equal` must come after `data-equal`");
+  expect(early).toContain("within: leaves something");
+});
+
 test("access-carried after data-equal is refused, with the reason", () => {
   const problems = moved("data-equal", "access-carried").join("\n");
   expect(problems).toContain("`access-carried` must come before `data-equal`");

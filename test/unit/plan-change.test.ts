@@ -27,7 +27,8 @@ describe("what binds a run", () => {
 
   it("is all but waits, sessions, and differences that are known and wanted", () => {
     const waits = { deadline: "1h", stall: "2h", arrivesWithin: "1m", timeout: "5s", every: "1s" };
-    const changed = plan({ ...waits, sessions: 4, accept: ['index-missing "public"."i"'] });
+    const sessions = { sessions: 4, maxConnections: 8, within: "30s" };
+    const changed = plan({ ...waits, ...sessions, accept: ['index-missing "public"."i"'] });
     expect(changedFields(bindingPart(plan({})), bindingPart(changed))).toEqual([]);
     expect(changedFields(bindingPart(plan({})), bindingPart(plan({ refuse: false })))).toEqual([
       "steps[0].refuse: true -> false",

@@ -1,7 +1,8 @@
 /**
  * What of a plan binds a run that was begun with it: all but how long it waits,
- * and which differences are known and wanted. Those may be changed under way: a
- * longer wait, or a yes to a finding, must not cost a copy of hours. Pure.
+ * how much it takes of the servers meanwhile, and which differences are known and
+ * wanted. Those may be changed under way: a longer wait, or a yes to a finding,
+ * must not cost a copy of hours. Pure.
  */
 import { isMapping, type Json } from "../json.ts";
 
@@ -15,6 +16,8 @@ const unbound: ReadonlySet<string> = new Set([
   "sessions",
   "pauseAbove",
   "pauseBehind",
+  "maxConnections",
+  "within",
   "accept",
 ]);
 

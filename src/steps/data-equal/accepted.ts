@@ -37,7 +37,7 @@ function isRefused(
 export function known(
   { accept, refused }: Known,
   database: string,
-  difference: Difference,
+  difference: Pick<Difference, "code" | "object">,
 ): string | undefined {
   if (isAccepted(accept, database, difference)) return "accepted in the plan";
   return isRefused(refused, database, difference) ? "refused by the target" : undefined;

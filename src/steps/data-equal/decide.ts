@@ -5,6 +5,7 @@ import type { Json } from "../../core/json.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { DatabaseComparison, Difference } from "../../verification/index.ts";
 import { known, type Known } from "./accepted.ts";
+import { deferredFindings, deferredNotes, deferredTotals } from "./deferred.ts";
 import { drillDownText } from "./drill-down-text.ts";
 import { manifestOf } from "./manifest.ts";
 import { redoneNotes, takenOver, tablesRedone } from "./resumed.ts";
@@ -28,6 +29,7 @@ export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
   const findings = [
     ...comparisonFindings(seen.comparisons, { accept: settings.accept, refused: seen.refused }),
     ...unexplained(seen.comparisons),
+    ...deferredFindings(seen.comparisons),
   ];
   const [first, ...rest] = findings.filter(({ severity }) => severity !== "warns");
   const warnings = findings.filter(({ severity }) => severity === "warns");
@@ -37,9 +39,14 @@ export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
   const sequences = sum(seen, ({ totals }) => totals.sequences);
   const reused = sum(seen, (result) => reusedTables(result).length);
   const known = takenOver(seen.comparisons);
+  const deferred = deferredTotals(seen.comparisons).tables;
+  const only =
+    deferred === 0
+      ? ""
+      : `, as far as compared: the rows of ${deferred === 1 ? "1 table" : `${deferred} tables`} were only counted`;
   return {
     is: "satisfied",
-    because: `${rows.toLocaleString("en-US")} rows in ${tables} tables and ${sequences} sequences are equal on both sides${reused === 0 ? "" : `; ${reused === 1 ? "1 table was" : `${reused} tables were`} found equal before the freeze, and not written since`}${known === 0 ? "" : "; what an earlier process had read, and cannot have moved, was not read again"}`,
+    because: `${rows.toLocaleString("en-US")} rows in ${tables} tables and ${sequences} sequences are equal on both sides${only}${reused === 0 ? "" : `; ${reused === 1 ? "1 table was" : `${reused} tables were`} found equal before the freeze, and not written since`}${known === 0 ? "" : "; what an earlier process had read, and cannot have moved, was not read again"}`,
     warnings,
     facts: {
       rows,
@@ -48,11 +55,13 @@ export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
       reused,
       takenOver: known,
       redone: tablesRedone(seen.comparisons),
+      deferred,
     },
     notes: {
       ...manifestNotes(seen.comparisons),
       ...reusedNotes(seen.comparisons),
       ...redoneNotes(seen.comparisons),
+      ...deferredNotes(seen.comparisons),
     },
   };
 }
@@ -126,7 +135,10 @@ function unexplained(comparisons: EqualSeen["comparisons"]): Finding[] {
   if (comparisons.length === 0) return [unknown("nothing-compared", "No database was compared.")];
   return comparisons
     .filter(({ result }) => result.equality !== "equal")
-    .filter(({ result }) => result.differences.length + result.unchecked.length === 0)
+    .filter(
+      ({ result: { differences, unchecked, deferred } }) =>
+        differences.length + unchecked.length + deferred.length === 0,
+    )
     .map(({ database }) =>
       unknown("could-not-check", `${database}: the comparison did not end with equal.`),
     );

@@ -5,24 +5,20 @@
 import { ActionError } from "../../core/errors.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action } from "../../core/verdict.ts";
-import { compareDatabases, type Resumed } from "../../verification/index.ts";
 import { refusedDifferences } from "../access-carried/refused.ts";
-import { provenOf } from "../copy-agrees/proven.ts";
 import { isSourceFrozen } from "../data-streaming/index.ts";
-import { roleNaming } from "../role-map.ts";
 import { freezeMoment } from "../source-frozen/moments.ts";
 import { noteOfWrites, readWrites, writesBefore, writesNoted } from "../source-frozen/witness.ts";
 import type { World } from "../world.ts";
+import { compareInTurn } from "./compare-in-turn.ts";
 import { decideEqual, interruptedComparison } from "./decide.ts";
-import { resumedText } from "./resumed.ts";
-import { readBefore, rememberRead } from "./rows-read.ts";
 import { settings, type EqualSeen, type EqualSettings } from "./settings.ts";
 
 export const dataEqual: StepKind<World, EqualSettings, EqualSeen> = {
   kind: "data-equal",
   condition: "Every table of every database holds the same on both sides.",
   details:
-    "Compares catalog (owners, grants and settings included), exact row counts, the contents of every row (a 64-bit hash of every row of every table, in one snapshot on each side) and sequences, names the tables, keys and columns that differ, and takes nothing that it could not read for equal. A table that `copy-agrees` found equal, and of which neither side has counted a write since, is not read again: counters that were lost in between by a crash or a reset count for nothing. While it reads it notes, every few seconds, what it has read; after a kill or a lost connection only what is missing is read, and what can have moved: a table counts as it was read when no transaction has ended on that server since, or when neither its counters nor its file have moved; otherwise it is read once more, and the journal says why. Before, it notes what the source has counted of writes: who writes after the comparison is found by it, right before the point of no return. The source must be frozen: while it is written, no comparison is exact.",
+    "Compares catalog (owners, grants and settings included), exact row counts, the contents of every row (a 64-bit hash of every row of every table, in one snapshot on each side) and sequences, names the tables, keys and columns that differ, and takes nothing that it could not read for equal. A table that `copy-agrees` found equal, and of which neither side has counted a write since, is not read again: counters that were lost in between by a crash or a reset count for nothing. While it reads it notes, every few seconds, what it has read; after a kill or a lost connection only what is missing is read, and what can have moved: a table counts as it was read when no transaction has ended on that server since, or when neither its counters nor its file have moved; otherwise it is read once more, and the journal says why. With `within`, contents are read for so long, smallest tables first; the others are only counted, both snapshots stay open, and a later `rest-equal` compares what they hold in them. Before, it notes what the source has counted of writes: who writes after the comparison is found by it, right before the point of no return. The source must be frozen: while it is written, no comparison is exact.",
   settings,
   proof: "moment",
   deadlineMs: 2 * 3_600_000,
@@ -48,7 +44,21 @@ export const dataEqual: StepKind<World, EqualSettings, EqualSeen> = {
 
 async function observe(
   world: World,
-  { sessions }: EqualSettings,
+  settings: EqualSettings,
+  context: StepContext,
+): Promise<EqualSeen> {
+  // What an earlier look holds shows another moment.
+  if (!context.preview) await world.held.letGoOfAll();
+  const seen = await compareFrozen(world, settings, context);
+  if (!context.preview && decideEqual(seen, settings).is !== "satisfied") {
+    await world.held.letGoOfAll();
+  }
+  return seen;
+}
+
+async function compareFrozen(
+  world: World,
+  settings: EqualSettings,
   context: StepContext,
 ): Promise<EqualSeen> {
   const { signal } = context;
@@ -61,44 +71,15 @@ async function observe(
   if (uncounted.length > 0 && !context.preview) {
     return { frozen: true, uncounted, refused, comparisons: [] };
   }
-  const done = new Map<string, { done: number; total: number; phase: string }>();
-  const resumed = new Map<string, Resumed>();
-  const comparisons = await Promise.all(
-    names.map(async (database) => {
-      const side = (server: World["source"]) => ({
-        label: server.label,
-        database,
-        connect: (given: AbortSignal) =>
-          server.connect(database, { signal: given, statementMs: 0 }),
-      });
-      const result = await compareDatabases({
-        source: side(world.source),
-        target: side(world.target),
-        signal,
-        options: {
-          sessions,
-          roles: roleNaming(world),
-          manifest: true,
-          proven: provenOf(database, context),
-          read: readBefore(database, context),
-          onRead: context.preview ? undefined : (batch) => rememberRead(database, batch, context),
-        },
-        onProgress: ({ phase, bytesDone, bytesTotal, resumed: before }) => {
-          done.set(database, { phase, done: bytesDone, total: bytesTotal });
-          if (before !== undefined) resumed.set(database, before);
-          const known = resumedText([...resumed.values()]);
-          const reason = "comparing every row on both sides";
-          context.report(progressOf(done), known === undefined ? reason : `${reason}; ${known}`);
-        },
-      });
-      return { database, result };
-    }),
-  );
+  const comparisons = await compareInTurn(world, settings, context);
   // Long after the first question: who thawed the source meanwhile made it worth nothing.
   const frozen = await isSourceFrozen(world, names, signal);
   const seen: EqualSeen = { frozen, uncounted: [], refused, comparisons };
   const interrupted = interruptedComparison(seen);
-  if (interrupted !== undefined) throw interrupted;
+  if (interrupted !== undefined) {
+    await world.held.letGoOfAll();
+    throw interrupted;
+  }
   return seen;
 }
 
@@ -127,17 +108,4 @@ function notOfThisRun(database: string): ActionError {
     meaning: "Nothing was compared. The source holds all data.",
     remedy: "opensauced-migrate run --resume   (the step source-frozen freezes it)",
   });
-}
-
-function progressOf(done: ReadonlyMap<string, { done: number; total: number; phase: string }>) {
-  const all = [...done.values()];
-  const total = all.reduce((sum, each) => sum + each.total, 0);
-  const parts = [...done].map(([name, { phase }]) => ({ name, text: phase }));
-  if (total === 0) return { parts };
-  return {
-    done: all.reduce((sum, each) => sum + each.done, 0),
-    total,
-    unit: "bytes",
-    parts,
-  };
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { UnreadableError } from "../../core/errors.ts";
 import type { Note } from "../../core/step.ts";
 import type { Manifest } from "../../verification/index.ts";
+import { withRestSums } from "./rest-sums.ts";
 import { reopenedAfter } from "../source-frozen/moments.ts";
 
 export const manifestOf = (database: string): string => `manifest ${database}`;
@@ -14,7 +15,10 @@ const manifest = z.object({
   rowHash: z.enum(["record-send", "text-chain"]),
   xid: number,
   countedSince: z.string(),
-  tables: z.record(z.string(), z.tuple([number, number, number, z.string()])),
+  tables: z.record(
+    z.string(),
+    z.tuple([number, z.union([number, z.literal("")]), number, z.string()]),
+  ),
 });
 
 /** Undefined: none was made, or the source took writes after it. Throws UnreadableError for one of another form. */
@@ -22,7 +26,7 @@ export function manifestNoted(notes: readonly Note[], database: string): Manifes
   const note = notes.findLast(({ name }) => name === manifestOf(database));
   if (note === undefined || reopenedAfter(notes, database, note)) return undefined;
   const parsed = manifest.safeParse(note.value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return withRestSums(notes.slice(notes.indexOf(note)), database, parsed.data);
   throw new UnreadableError({
     message: `The journal's note "${manifestOf(database)}" is none that this version can read.`,
     meaning: "What was written since the cut-over cannot be told apart.",

@@ -1,9 +1,24 @@
 /** What a plan says about a comparison, and what a look at it gives. */
 import { z } from "zod";
+import { duration } from "../../core/plan/fields.ts";
 import type { DatabaseComparison } from "../../verification/index.ts";
 
 export const settings = z.strictObject({
   sessions: z.int().min(1).max(32).default(2).describe("Sessions on each side for each database."),
+  maxConnections: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe(
+      "Sessions on each side for all databases together; they take turns then. Absent: `sessions` for each database, all at once.",
+    ),
+  within: duration()
+    .optional()
+    .meta({ needsLaterKind: "rest-equal" })
+    .describe(
+      "How long contents are read, within the outage. Tables that do not fit in, the largest, are only counted, however long that takes; a later step `rest-equal` compares their contents. Absent: all contents are compared here.",
+    ),
   accept: z
     .array(z.string())
     .default([])

@@ -33,6 +33,8 @@ export async function applyFreeze(
 ): Promise<void> {
   const change = changes[action.id];
   if (change === undefined) throw new Error(`source-frozen has no action ${action.id}.`);
+  // What is written to the source from then on, a snapshot of before does not show.
+  if (action.id === "allow-writes") await world.held.letGoOfAll();
   await world.source.hold(context.signal, (client) =>
     change(client, action.data as unknown as FreezeData, context),
   );
