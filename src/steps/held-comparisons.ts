@@ -16,7 +16,9 @@ export class HeldComparisons {
     return this.#held.size;
   }
 
+  /** In the place of an older one, which shows another moment. */
   hold(database: string, held: Held): void {
+    void this.take(database)?.close();
     held.limitTo(longestMs, `it was held for ${showDuration(longestMs)}, and no longer`);
     this.#held.set(database, held);
   }

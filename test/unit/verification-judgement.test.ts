@@ -165,6 +165,14 @@ describe("sums of a table", () => {
       "different",
       "counts",
     ],
+    [
+      "counts alike",
+      { rows: 2n, hash: undefined },
+      { rows: 2n, hash: 1n },
+      "could-not-check",
+      "counts",
+    ],
+    ["no row", { rows: 0n, hash: undefined }, { rows: 0n, hash: 0n }, "equal", "contents"],
     ["one side unread", { rows: 0n, hash: 0n }, undefined, "could-not-check", "none"],
     ["both sides unread", undefined, undefined, "could-not-check", "none"],
   ] as const)("%s", (_, source, target, equality, depth) => {

@@ -49,16 +49,22 @@ function notRead(table: string, source?: TableSum, target?: TableSum): TableVerd
   };
 }
 
+/** Without a row there is nothing that could differ. */
+function hashOf({ rows, hash }: TableSum): bigint | undefined {
+  return hash ?? (rows === 0n ? 0n : undefined);
+}
+
 /** Counted but not hashed: equal counts say nothing about the contents. */
 export function judgeTable(pair: TablePair, from: SideSums, to: SideSums): TableVerdict {
   const { table } = pair;
   const source = from.sums.get(table);
   const target = to.sums.get(table);
   if (source === undefined || target === undefined) return notRead(table, source, target);
-  const hashed = source.hash !== undefined && target.hash !== undefined;
+  const [ours, theirs] = [hashOf(source), hashOf(target)];
+  const hashed = ours !== undefined && theirs !== undefined;
   const differences = [];
   if (source.rows !== target.rows) differences.push(rowCountDiffers(table, source, target));
-  else if (hashed && source.hash !== target.hash) {
+  else if (hashed && ours !== theirs) {
     differences.push(contentsDiffer(table, source, target));
   }
   return {
@@ -68,7 +74,7 @@ export function judgeTable(pair: TablePair, from: SideSums, to: SideSums): Table
       sourceRows: source.rows,
       targetRows: target.rows,
       depth: hashed ? "contents" : "counts",
-      ...(hashed && differences.length === 0 ? { checksum: String(source.hash) } : {}),
+      ...(hashed && differences.length === 0 ? { checksum: String(ours) } : {}),
     },
     differences,
   };
