@@ -163,7 +163,7 @@ describe.runIf(hasPulumi)("a whole run", needsPulumi, () => {
       "insights",
       async (client) => {
         await client.query("SET application_name = 'left-behind'");
-        return set.current.tool(["verify"]);
+        return set.current.tool(["verify"], plan);
       },
       "insights_app",
     );
