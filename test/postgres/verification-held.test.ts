@@ -11,6 +11,10 @@ import {
   type DatabaseComparison,
   type Held,
 } from "../../src/verification/index.ts";
+import { defaults } from "../../src/verification/compare-databases.ts";
+import { compareContents } from "../../src/verification/contents/compare-contents.ts";
+import { readTablePairs } from "../../src/verification/contents/table-pair.ts";
+import { openSideSnapshot } from "../../src/verification/side-snapshot.ts";
 import { startWriting, type Writing } from "../support/followed.ts";
 import { withServers } from "../support/postgres.ts";
 import {
@@ -124,6 +128,43 @@ describe("what was only counted", () => {
     expect(
       Object.values(comparison.manifest?.tables ?? {}).map(([rows, hash]) => [rows, hash]),
     ).toEqual(expect.arrayContaining([["5000", ""]]));
+  });
+
+  it("is what does not fit into the time that is left; smaller tables are compared", async () => {
+    const { source: from, target: to } = await copy();
+    const signal = AbortSignal.timeout(limitMs);
+    const [source, target] = await Promise.all([
+      openSideSnapshot(sideOf("source", from), 2, signal),
+      openSideSnapshot(sideOf("target", to), 2, signal),
+    ]);
+    try {
+      const { pairs } = await readTablePairs(source, target, []);
+      // As if it were a table of 10 TB, which nobody reads in ten seconds.
+      const large = pairs.map((pair) =>
+        pair.table === '"public"."users"'
+          ? { ...pair, source: { ...pair.source, bytes: 10n ** 13n } }
+          : pair,
+      );
+      const { tables, deferred } = await compareContents({
+        source,
+        target,
+        pairs: large,
+        hash: "record-send",
+        options: defaults,
+        signal,
+        until: performance.now() + 10_000,
+        onBytes: () => undefined,
+        onDrillDown: () => undefined,
+      });
+      expect(tables.map(({ table, depth, equality }) => [table, depth, equality])).toEqual([
+        ['"public"."empty"', "contents", "equal"],
+        ['"public"."log"', "contents", "equal"],
+        ['"public"."users"', "counts", "could-not-check"],
+      ]);
+      expect(deferred).toEqual([{ table: '"public"."users"', bytes: 10n ** 13n }]);
+    } finally {
+      await Promise.all([source.close(), target.close()]);
+    }
   });
 
   it("holds nothing where there was time for everything, or nobody asked for it", async () => {

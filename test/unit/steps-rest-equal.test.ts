@@ -110,7 +110,11 @@ describe("data-equal with `within`", () => {
 
   it("says nothing of it where everything was compared", () => {
     const verdict = decide({});
-    expect(verdict).toMatchObject({ is: "satisfied", warnings: [], notes: {} });
+    expect(verdict).toMatchObject({
+      is: "satisfied",
+      warnings: [],
+      notes: { [deferredIn("api")]: [] },
+    });
     expect(verdict.is === "satisfied" ? verdict.because : "").not.toContain("counted");
   });
 
@@ -171,11 +175,11 @@ describe("notes", () => {
   const frozen = [note("settings-before api"), note("sessions-ended-up-to api", "2026-01-01")];
   const counted = note(deferredIn("api"), [users]);
 
-  it("count for the freeze that they were made in", () => {
+  it("count for the comparison that counted", () => {
+    expect(deferredNoted(frozen, "api")).toBe(undefined);
     expect(deferredNoted([...frozen, counted], "api")).toEqual({ tables: [users], at: 2 });
-    expect(deferredNoted([...frozen, counted, note("thawed-sessions-up-to api", "x")], "api")).toBe(
-      undefined,
-    );
+    const everything = note(deferredIn("api"), []);
+    expect(deferredNoted([...frozen, counted, everything], "api")).toEqual({ tables: [], at: 3 });
     const noted = note(restTold("api"), noteOf(told()));
     const notes = [...frozen, counted, noted];
     expect(toldOf("api", 2, { notes, stops: [] })).toEqual(told());
@@ -256,6 +260,12 @@ describe("rest-equal", () => {
     );
   const actions = (verdict: Verdict) =>
     verdict.is === "unmet" ? verdict.actions.map(({ id }) => id) : verdict.is;
+
+  it("says nothing before anything was compared", () => {
+    expect(decide([{ deferred: [] }, { name: "insights", deferred: undefined }]).is).toBe(
+      "waiting",
+    );
+  });
 
   it("has nothing to do where everything was compared", () => {
     expect(decide([{ deferred: [] }]).is).toBe("satisfied");

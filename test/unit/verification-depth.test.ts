@@ -29,15 +29,15 @@ describe("the depth of one read", () => {
     msPerByte: 2 ** -17,
     bytes: 50 * MB,
     underWay: 0,
-    others: 0,
+    counting: 0,
   };
   it.each<[string, Partial<DepthFacts>, "contents" | "counts"]>([
     ["half of the time", {}, "contents"],
     ["just all of it", { bytes: all }, "contents"],
     ["a little more than all of it", { bytes: all + 1 }, "counts"],
     ["what other sessions read takes the rest", { underWay: all - 50 * MB + 1 }, "counts"],
-    ["counting what is left still fits in", { others: (all - 50 * MB) * 8 }, "contents"],
-    ["counting what is left does not", { others: (all - 50 * MB) * 8 + 8 }, "counts"],
+    ["counting what is left still fits in", { counting: all - 50 * MB }, "contents"],
+    ["counting what is left does not", { counting: all - 50 * MB + 1 }, "counts"],
     ["a slow disk", { msPerByte: 1 / 40_000 }, "counts"],
     ["the deadline is now, and the table empty", { leftMs: 0, bytes: 0 }, "counts"],
     ["it has passed", { leftMs: -5, bytes: 0 }, "counts"],
@@ -63,7 +63,7 @@ describe("the reads of both sides", () => {
   function walk(withinMs: number, perMs: number, pairs = tables) {
     let now = 0;
     const tasks = plan(pairs);
-    const side = new Depths(withinMs, () => now).side(tasks);
+    const side = new Depths(withinMs, () => now).side("source", tasks);
     return tasks.flatMap((task) => {
       const depth = side.begin(task);
       now += (task.bytes / perMs) * (depth === "contents" ? 1 : countingShare);
@@ -88,6 +88,21 @@ describe("the reads of both sides", () => {
     expect(once(walk(0, 100_000))).toEqual(["tiny counts", "middle counts", "large counts"]);
   });
 
+  it("take no time for TOAST that is not read when rows are counted", () => {
+    const toasted = {
+      ...pair("large", 95 * MB),
+      source: { ...pair("large", 95 * MB).source, blocks: 10 },
+    };
+    const rest = [pair("tiny", 1000), pair("middle", 9 * MB)];
+    // 100 ms for the middle one and 119 ms to count the other, were it all heap.
+    expect(once(walk(200, 100_000, [...rest, pair("large", 95 * MB)]))).toContain("middle counts");
+    expect(once(walk(200, 100_000, [...rest, toasted]))).toEqual([
+      "tiny contents",
+      "middle contents",
+      "large counts",
+    ]);
+  });
+
   it("give up a table in the middle when the server turns out to be slow, and count its rest", () => {
     const lines = walk(1500, 20_000);
     expect(lines[0]).toBe("tiny contents");
@@ -101,7 +116,7 @@ describe("the reads of both sides", () => {
     let now = 0;
     const depths = new Depths(1000, () => now);
     const tasks = plan(tables);
-    const [ours, theirs] = [depths.side(tasks), depths.side(tasks)];
+    const [ours, theirs] = [depths.side("source", tasks), depths.side("source", tasks)];
     now = 2000;
     for (const task of tasks) expect(ours.begin(task)).toBe("counts");
     now = 0;
@@ -116,7 +131,7 @@ describe("the reads of both sides", () => {
       sessions: 1,
       smallestFirst: true,
     });
-    const side = new Depths(0.03, () => 0).side(tasks);
+    const side = new Depths(0.03, () => 0).side("source", tasks);
     const [first, second] = tasks;
     if (first === undefined || second === undefined) throw new Error("There are two tasks.");
     // 10 microseconds for each of them.

@@ -3,21 +3,19 @@ import { z } from "zod";
 import type { Finding } from "../../core/finding.ts";
 import type { Json } from "../../core/json.ts";
 import type { Note } from "../../core/step.ts";
-import { reopenedAfter } from "../source-frozen/moments.ts";
 import type { EqualSeen } from "./settings.ts";
 
 export const deferredIn = (database: string): string => `only-counted ${database}`;
 
 type Comparisons = EqualSeen["comparisons"];
 
+/** Of every database, also where it is nothing: without a note nothing is known. */
 export function deferredNotes(comparisons: Comparisons): { readonly [name: string]: Json } {
   return Object.fromEntries(
-    comparisons
-      .filter(({ result }) => result.deferred.length > 0)
-      .map(({ database, result }) => [
-        deferredIn(database),
-        result.deferred.map(({ table }) => table),
-      ]),
+    comparisons.map(({ database, result }) => [
+      deferredIn(database),
+      result.deferred.map(({ table }) => table),
+    ]),
   );
 }
 
@@ -27,11 +25,11 @@ export interface Deferred {
   readonly at: number;
 }
 
-/** Undefined: everything was compared, or the source took writes since. */
+/** Of the latest comparison; undefined: there was none yet. */
 export function deferredNoted(notes: readonly Note[], database: string): Deferred | undefined {
   const at = notes.findLastIndex(({ name }) => name === deferredIn(database));
   const note = notes[at];
-  if (note === undefined || reopenedAfter(notes, database, note)) return undefined;
+  if (note === undefined) return undefined;
   return { tables: z.array(z.string()).parse(note.value), at };
 }
 

@@ -9,7 +9,12 @@ type Judged = Pick<RestSettings, "accept">;
 
 /** All databases are compared before any stands in the way: what is wrong is told at once. */
 export function decideRest({ databases, crossed }: RestSeen, { accept }: Judged): Verdict {
-  const rest = databases.filter(({ deferred }) => deferred.length > 0);
+  // Only in a preview: the step stands behind `data-equal`.
+  if (databases.some(({ deferred }) => deferred === undefined)) {
+    const reason = "`data-equal` has not compared every database yet";
+    return { is: "waiting", for: "world", reason };
+  }
+  const rest = databases.filter(({ deferred = [] }) => deferred.length > 0);
   if (rest.length === 0) {
     return {
       is: "satisfied",
@@ -32,7 +37,7 @@ export function decideRest({ databases, crossed }: RestSeen, { accept }: Judged)
   const warnings = findings.filter(({ severity }) => severity === "warns");
   if (worst !== undefined) return { is: "blocked", findings: [worst, ...more, ...warnings] };
   const rows = rest.reduce((sum, { told }) => sum + (told?.rows ?? 0), 0);
-  const tables = rest.reduce((sum, { deferred }) => sum + deferred.length, 0);
+  const tables = rest.reduce((sum, { deferred = [] }) => sum + deferred.length, 0);
   const except = warnings.length === 0 ? "" : ", but for what is accepted in the plan";
   return {
     is: "satisfied",

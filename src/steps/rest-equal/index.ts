@@ -29,7 +29,7 @@ export const restEqual: StepKind<World, RestSettings, RestSeen> = {
   kind: "rest-equal",
   condition: "What was only counted within the outage holds the same contents, too.",
   details:
-    "Belongs to `data-equal` with `within`: there, tables that did not fit into the time were only counted, and both snapshots stayed open. Here the contents of those tables are compared in these snapshots, exactly, whatever applications write to the target meanwhile; rows that differ are named by key and column. It mostly stands last, after the applications were led to the target, so that it takes nothing of the outage. A snapshot does not outlive the process that holds it, six hours, a lost connection or a failover, and does not show a table that was truncated, rewritten or altered since. Then the table is compared with the source, which must stand as it did at the freeze, as far as nobody has written its rows on the target since (the manifest in the journal tells); rows that were changed by then are told as what could not be checked. A difference found here stops the run and undoes nothing: applications write to the target already. Until the snapshots are closed, the target cannot clean up rows that applications replace.",
+    "Belongs to `data-equal` with `within`: there, tables that did not fit into the time were only counted, and both snapshots stayed open. Here the contents of those tables are compared in these snapshots, exactly, whatever applications write to the target meanwhile; rows that differ are named by key and column. It mostly stands last, after the applications were led to the target, so that it takes nothing of the outage. A snapshot does not outlive the process that holds it, six hours, a lost connection or a failover, and does not show a table that was truncated, rewritten or altered since. Then the table is compared with the source, which must stand as it did at the freeze, as far as nobody has written its rows on the target since (the manifest in the journal tells); rows that were changed by then are told as what could not be checked. A difference that is found past the point of no return stops the run and undoes nothing: applications write to the target already. Until the snapshots are closed, the target cannot clean up rows that applications replace.",
   settings,
   proof: "moment",
   deadlineMs: 12 * 3_600_000,
@@ -63,7 +63,7 @@ async function observe(
       const deferred = deferredNoted(notes, name);
       return {
         name,
-        deferred: deferred?.tables ?? [],
+        deferred: deferred?.tables,
         held: world.held.has(name),
         told: deferred === undefined ? undefined : toldOf(name, deferred.at, context),
       };

@@ -28,8 +28,8 @@ export interface RestSeen {
 
 export interface RestOf {
   readonly name: string;
-  /** Only counted within the outage; empty: everything was compared. */
-  readonly deferred: readonly string[];
+  /** Only counted within the outage; empty: everything was compared; undefined: nothing was yet. */
+  readonly deferred: readonly string[] | undefined;
   /** This process holds the snapshots. */
   readonly held: boolean;
   /** What is told so far; undefined: nothing, or nothing that counts any more. */

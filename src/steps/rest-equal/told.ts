@@ -9,7 +9,6 @@ import type { StepContext } from "../../core/step.ts";
 import type { DatabaseComparison } from "../../verification/index.ts";
 import { comparisonFindings } from "../data-equal/decide.ts";
 import { restTold } from "../data-equal/rest-sums.ts";
-import { reopenedAfter } from "../source-frozen/moments.ts";
 
 export interface Told {
   /** Tables of which neither equal nor different could be told. */
@@ -36,7 +35,7 @@ export function noteOf(told: Told): Json {
 }
 
 /**
- * Of this freeze. What was not known is asked again once the run has stopped
+ * Of the comparison that counted them. What was not known is asked again once the run has stopped
  * because of it; what differed in the snapshots stays so.
  */
 export function toldOf(
@@ -46,9 +45,7 @@ export function toldOf(
 ): Told | undefined {
   const at = notes.findLastIndex(({ name }) => name === restTold(database));
   const note = notes[at];
-  if (note === undefined || at < deferredAt || reopenedAfter(notes, database, note)) {
-    return undefined;
-  }
+  if (note === undefined || at < deferredAt) return undefined;
   const told = note.value as unknown as Told;
   return stops.some((made) => made > at) ? { ...told, manifest: false } : told;
 }

@@ -84,7 +84,7 @@ async function readSums(
     planned: readonly Task[],
     turn?: () => Promise<void> | undefined,
   ) => {
-    const depth = depths?.side(planned);
+    const depth = depths?.side(side.label, planned);
     const sums = (task: Task) => taskSql(task, depth?.begin(task) === "counts" ? undefined : hash);
     const onTask = (task: Task, slices: readonly SliceSum[]): void => {
       depth?.end(task);

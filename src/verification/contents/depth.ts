@@ -5,12 +5,20 @@
  * Counts are taken of everything, beyond the deadline too: what is not counted
  * would be known less than a count costs.
  */
+import type { SideLabel } from "../side.ts";
+import type { TableSize } from "./layout.ts";
 import type { Slice, Task } from "./tasks.ts";
 
 export type ReadDepth = "contents" | "counts";
 
-/** Of reading and hashing the same rows; count(*) reads fewer columns, and no TOAST. */
+/** Of reading and hashing the same bytes of heap; TOAST is not read by count(*) at all. */
 export const countingShare = 1 / 8;
+
+/** What counting a byte of the table takes, hashing it being one. */
+function countingCost({ blocks, blockSize, bytes }: TableSize): number {
+  const whole = Number(bytes);
+  return whole === 0 ? countingShare : countingShare * Math.min(1, (blocks * blockSize) / whole);
+}
 
 export interface DepthFacts {
   /** Milliseconds until the deadline; negative when it has passed. */
@@ -21,13 +29,13 @@ export interface DepthFacts {
   readonly bytes: number;
   /** Begun in other sessions, as they are read. */
   readonly underWay: number;
-  /** Not begun: to be counted at least. */
-  readonly others: number;
+  /** What counting all else takes that is not begun, hashing a byte being one. */
+  readonly counting: number;
 }
 
 /** A table of which a part was hashed and a part counted is only counted, so its whole rest must fit in. */
-export function depthFor({ leftMs, msPerByte, bytes, underWay, others }: DepthFacts): ReadDepth {
-  const neededMs = msPerByte * (bytes + underWay + countingShare * others);
+export function depthFor({ leftMs, msPerByte, bytes, underWay, counting }: DepthFacts): ReadDepth {
+  const neededMs = msPerByte * (bytes + underWay + counting);
   return leftMs > 0 && neededMs <= leftMs ? "contents" : "counts";
 }
 
@@ -50,53 +58,66 @@ export class Depths {
     this.#now = now;
   }
 
-  side(tasks: readonly Task[]): SideDepths {
-    return new SideDepths(tasks, this.#until, this.#now, this.#counted);
+  side(label: SideLabel, tasks: readonly Task[]): SideDepths {
+    return new SideDepths(label, tasks, {
+      until: this.#until,
+      now: this.#now,
+      counted: this.#counted,
+    });
   }
 }
 
+interface Shared {
+  readonly until: number;
+  readonly now: () => number;
+  readonly counted: Set<string>;
+}
+
+/** Of a table: what is not begun of it. */
+interface Left {
+  bytes: number;
+  counting: number;
+}
+
 export class SideDepths {
-  readonly #until: number;
-  readonly #now: () => number;
-  readonly #counted: Set<string>;
+  readonly #label: SideLabel;
+  readonly #shared: Shared;
   readonly #notBegun = new Set<Slice>();
-  /** Of what is not begun. */
-  readonly #bytesOf = new Map<string, number>();
-  #bytes = 0;
+  readonly #leftOf = new Map<string, Left>();
+  /** Of all that is not begun. */
+  #counting = 0;
   /** As hashing them would take. */
   #underWay = 0;
   #done = 0;
   #began: number | undefined;
   readonly #weights = new Map<Slice, number>();
 
-  constructor(tasks: readonly Task[], until: number, now: () => number, counted: Set<string>) {
-    this.#until = until;
-    this.#now = now;
-    this.#counted = counted;
+  constructor(label: SideLabel, tasks: readonly Task[], shared: Shared) {
+    this.#label = label;
+    this.#shared = shared;
     for (const slice of tasks.flatMap(({ slices }) => slices)) {
-      const { table } = slice.pair;
       this.#notBegun.add(slice);
-      this.#bytes += slice.bytes;
-      this.#bytesOf.set(table, (this.#bytesOf.get(table) ?? 0) + slice.bytes);
+      this.#change(slice, 1);
     }
   }
 
   /** Right before the read. Asked again for a part of it that is tried anew. */
   begin({ slices }: Pick<Task, "slices">): ReadDepth {
-    const now = this.#now();
+    const { until, counted, now: clock } = this.#shared;
+    const now = clock();
     this.#began ??= now;
     const tables = new Set(slices.map(({ pair }) => pair.table));
-    const bytes = [...tables].reduce((sum, table) => sum + (this.#bytesOf.get(table) ?? 0), 0);
-    const depth = [...tables].every((table) => this.#counted.has(table))
+    const left = [...tables].flatMap((table) => this.#leftOf.get(table) ?? []);
+    const depth = [...tables].every((table) => counted.has(table))
       ? "counts"
       : depthFor({
-          leftMs: this.#until - now,
+          leftMs: until - now,
           msPerByte: speedOf(now - this.#began, this.#done),
-          bytes,
+          bytes: left.reduce((sum, { bytes }) => sum + bytes, 0),
           underWay: this.#underWay,
-          others: this.#bytes - bytes,
+          counting: left.reduce((rest, { counting }) => rest - counting, this.#counting),
         });
-    if (depth === "counts") for (const table of tables) this.#counted.add(table);
+    if (depth === "counts") for (const table of tables) counted.add(table);
     for (const slice of slices) this.#start(slice, depth);
     return depth;
   }
@@ -112,11 +133,23 @@ export class SideDepths {
 
   #start(slice: Slice, depth: ReadDepth): void {
     if (!this.#notBegun.delete(slice)) return;
-    const { table } = slice.pair;
-    this.#bytes -= slice.bytes;
-    this.#bytesOf.set(table, (this.#bytesOf.get(table) ?? 0) - slice.bytes);
-    const weight = depth === "contents" ? slice.bytes : slice.bytes * countingShare;
+    this.#change(slice, -1);
+    const weight = depth === "contents" ? slice.bytes : this.#countingOf(slice);
     this.#weights.set(slice, weight);
     this.#underWay += weight;
+  }
+
+  #change(slice: Slice, sign: 1 | -1): void {
+    const { table } = slice.pair;
+    const left = this.#leftOf.get(table) ?? { bytes: 0, counting: 0 };
+    const counting = this.#countingOf(slice);
+    left.bytes += sign * slice.bytes;
+    left.counting += sign * counting;
+    this.#leftOf.set(table, left);
+    this.#counting += sign * counting;
+  }
+
+  #countingOf({ pair, bytes }: Slice): number {
+    return bytes * countingCost(pair[this.#label]);
   }
 }
