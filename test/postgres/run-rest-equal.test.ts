@@ -54,7 +54,7 @@ describe("a value that is wrong on the target when the outage ends", () => {
   const set = withStage({ pulumi: false, rows: 2000, writes: 200, faults: ["row-changed"] });
 
   test(
-    "is found in the held snapshots once applications write, undoes nothing, and can be accepted",
+    "is found in the held snapshots once applications write, and undoes nothing",
     async () => {
       const at = set.current;
       const { end, stopped, findings, events } = await run(at, await shortOutage(at), "run");
@@ -82,12 +82,6 @@ describe("a value that is wrong on the target when the outage ends", () => {
       expect(await toldOf(at, other)).toMatchObject({ open: [], found: [] });
       expect((await toldOf(at, other)).rows).toBeGreaterThan(0);
       await writesOn(at, "target");
-
-      const accepting = await shortOutage(at, acceptable(found));
-      const resumed = await run(at, accepting, "run", "--resume");
-      expect(resumed.end.code, resumed.end.err).toBe(0);
-      expect(endedActions(resumed.events)).toEqual([]);
-      await writesOn(at, "target");
     },
     runMs,
   );
@@ -110,12 +104,11 @@ describe("a run that is killed before the rest is compared", () => {
       killed.kill("SIGKILL");
       await killed.ended;
       const { end, findings, events } = await run(at, plan, "run", "--resume");
-      // The client updates rows of these two, and deletes some.
+      // The client updates rows of the freeze, and deletes some.
       expect(end.code, end.err).toBe(5);
-      expect(acceptable(findings).toSorted()).toEqual([
-        'written-since-cutover "public"."rehearsal_writes"',
-        'written-since-cutover "public"."repos"',
-      ]);
+      const unknown = acceptable(findings);
+      expect(unknown).toContain('written-since-cutover "public"."rehearsal_writes"');
+      expect(unknown.every((each) => each.startsWith("written-since-cutover "))).toBe(true);
       expect(endedActions(events).toSorted()).toEqual([
         "compare-since api",
         "compare-since insights",

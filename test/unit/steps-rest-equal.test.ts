@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/core/json.ts";
 import type { Note } from "../../src/core/step.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
-import { decideEqual } from "../../src/steps/data-equal/decide.ts";
+import { comparisonFindings, decideEqual } from "../../src/steps/data-equal/decide.ts";
 import { deferredIn, deferredNoted } from "../../src/steps/data-equal/deferred.ts";
 import { manifestNoted, manifestOf } from "../../src/steps/data-equal/manifest.ts";
 import { restTold } from "../../src/steps/data-equal/rest-sums.ts";
@@ -308,6 +308,18 @@ describe("rest-equal", () => {
     expect(decide([{ told: untold("api", { before: undefined, tables: [users] }) }]).is).toBe(
       "blocked",
     );
+  });
+
+  it("is heard by verify, too: what nobody will ever know is a warning once it is accepted", () => {
+    const result = compared({
+      unchecked: [overwritten, { ...notHeld, code: "permission-denied" }],
+    });
+    const accept = [`written-since-cutover ${users}`, `permission-denied ${users}`];
+    const findings = comparisonFindings([{ database: "api", result }], { accept, refused: [] });
+    expect(findings.map(({ severity, code }) => `${severity} ${code}`)).toEqual([
+      "warns could-not-check-written-since-cutover",
+      "unknown could-not-check-permission-denied",
+    ]);
   });
 
   it("takes a table without an answer and without a reason for unknown", () => {

@@ -3,7 +3,7 @@ import { UnreadableError } from "../../core/errors.ts";
 import type { Finding } from "../../core/finding.ts";
 import type { Json } from "../../core/json.ts";
 import type { Verdict } from "../../core/verdict.ts";
-import type { DatabaseComparison, Difference } from "../../verification/index.ts";
+import type { DatabaseComparison, Difference, Unchecked } from "../../verification/index.ts";
 import { known, type Known } from "./accepted.ts";
 import { deferredFindings, deferredNotes, deferredTotals } from "./deferred.ts";
 import { drillDownText } from "./drill-down-text.ts";
@@ -158,12 +158,24 @@ export function comparisonFindings(
   return comparisons.flatMap(({ database, result }) => [
     ...differenceFindings(database, result, knowing, options),
     ...cosmeticFindings(database, result),
-    ...result.unchecked.map((unchecked): Finding => ({
-      code: `could-not-check-${unchecked.code}`,
-      severity: "unknown",
-      message: `${database}: ${unchecked.object} could not be checked on the ${unchecked.side}: ${unchecked.reason}`,
-    })),
+    ...result.unchecked.map((unchecked) => uncheckedFinding(database, unchecked, knowing)),
   ]);
+}
+
+/** Nobody will ever know of these, so a person may say that this is enough. */
+const lasting: ReadonlySet<string> = new Set(["written-since-cutover", "not-held"]);
+
+function uncheckedFinding(
+  database: string,
+  { code, object, side, reason }: Unchecked,
+  knowing: Known,
+): Finding {
+  const because = lasting.has(code) ? known(knowing, database, { code, object }) : undefined;
+  return {
+    code: `could-not-check-${code}`,
+    severity: because === undefined ? "unknown" : "warns",
+    message: `${database}: ${object} could not be checked on the ${side}: ${reason}${because === undefined ? "" : ` (${because})`}`,
+  };
 }
 
 /** One finding for all of a sort: with another major version there are many. */
