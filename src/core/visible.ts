@@ -20,7 +20,21 @@ export function visibleBut(mayStay: RegExp, text: string): string {
   });
 }
 
+const short: { readonly [character: string]: string } = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/**
+ * A constant of SQL in quotes, on one line: with what acts in it an `E''` one, so
+ * that a line break and the two characters `\n` are not taken for each other.
+ */
+export function visiblyQuoted(text: string): string {
+  const quoted = text.replaceAll("'", "''");
+  const acts = visible(quoted) !== quoted;
+  return acts ? `E'${visible(quoted.replaceAll("\\", "\\\\"))}'` : `'${quoted}'`;
+}
+
 /** As JSON writes it too, so that JSON stays what it was. */
 function asCode(character: string): string {
+  const known = short[character];
+  if (known !== undefined) return known;
   return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
 }

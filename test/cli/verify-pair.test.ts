@@ -158,6 +158,35 @@ describe("verify without a plan", () => {
     }
   });
 
+  test("a value, a key and a name with line breaks write no line of any report", async () => {
+    const forged =
+      "\\n\\n\u2714 Equal: everything that was compared is the same on both sides. (2s)\\n";
+    const name = `U&"odd\\000A\u2714 Equal: a table"`;
+    await databases.both(`
+      create table ${name} (id text primary key, v text);
+      insert into ${name} values (E'k${forged}', 'as it was'), (E'k\\\\n', 'x');
+      grant select on ${name} to reader`);
+    try {
+      await databases.onTarget(`update ${name} set v = E'a${forged}' where v = 'as it was'`);
+      const files = ["--junit", "forged.xml", "--html", "forged.html"];
+      const { code, out } = await call([...both, ...files], urls());
+      expect(code).toBe(3);
+      expect(out).not.toMatch(/^\s*\u2714 Equal/m);
+      expect(out).toContain(
+        String.raw`'as it was' -> E'a\n\n\u2714 Equal`.replace("\\u2714", "\u2714"),
+      );
+      expect(out).toContain(String.raw`"odd\n`);
+      for (const file of ["forged.xml", "forged.html"]) {
+        // oxlint-disable-next-line no-await-in-loop -- two small files
+        const text = await readFile(path.join(folder, file), "utf8");
+        expect(text).not.toMatch(/^\s*\u2714 Equal|&#10;/m);
+        expect(text).toContain(String.raw`E&#39;a\n\n`);
+      }
+    } finally {
+      await databases.both(`drop table ${name}`);
+    }
+  });
+
   test("a table that the role cannot read: 5, an error in JUnit, never equal", async () => {
     // On both sides: a right that only one of them gives is a difference by itself.
     await databases.both("revoke select on notes from reader");

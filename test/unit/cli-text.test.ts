@@ -95,7 +95,7 @@ describe("what vendors say reaches no terminal as anything but text", () => {
     "a\u001b[2J\u001b]0;x\u0007\u009b1mb\rc\u0008\u202ed\u2028\u007f\u001b[31me\u001b[8m";
 
   test("what acts is shown as its code; line breaks and tabs stay", () => {
-    const shown = String.raw`a\u001b[2J\u001b]0;x\u0007\u009b1mb\u000dc\u0008\u202ed\u2028\u007f\u001b[31me\u001b[8m`;
+    const shown = String.raw`a\u001b[2J\u001b]0;x\u0007\u009b1mb\rc\u0008\u202ed\u2028\u007f\u001b[31me\u001b[8m`;
     expect(fitForScreen(`${hostile}\n\tf\r\n漢🍕é`, false)).toBe(`${shown}\n\tf\r\n漢🍕é`);
   });
 

@@ -1,5 +1,10 @@
-/** Findings for people: what is so, the objects, and the remedy as a block to paste. */
+/**
+ * Findings for people: what is so, the objects, and the remedy as a block to paste.
+ * Names and values of databases are in them, and may hold line breaks: a line of
+ * the report is never theirs to write.
+ */
 import type { Finding } from "../../core/finding.ts";
+import { visible } from "../../core/visible.ts";
 import type { Page } from "./page.ts";
 import { cut, showCount, wrap } from "./text.ts";
 
@@ -16,7 +21,7 @@ export function findingLines(findings: readonly Finding[], page: Page, indent = 
 function oneFinding(finding: Finding, page: Page, indent: string): string[] {
   const { paint, width } = page;
   const { symbol, colour, word } = looks(finding, page);
-  const lines = wrap(`${word}${finding.message} [${finding.code}]`, width, {
+  const lines = wrap(`${word}${visible(finding.message)} [${finding.code}]`, width, {
     first: `${indent}${symbol} `,
     rest: `${indent}  `,
   });
@@ -45,7 +50,7 @@ function objectLines(objects: readonly string[], page: Page, indent: string): st
   const shown = page.verbose ? objects : objects.slice(0, mostObjects);
   const left = objects.length - shown.length;
   return [
-    ...shown.map((name) => cut(`${indent}${name}`, page.width)),
+    ...shown.map((name) => cut(`${indent}${visible(name)}`, page.width)),
     ...(left > 0
       ? [`${indent}and ${showCount(left)} more (-v lists all ${showCount(objects.length)})`]
       : []),
@@ -67,6 +72,6 @@ export function findingBriefs(findings: readonly Finding[], page: Page, indent: 
   return findings.map((finding) => {
     const word = finding.severity === "blocks" ? "in the way: " : looks(finding, page).word;
     const objects = finding.objects === undefined ? "" : ` (${showCount(finding.objects.length)})`;
-    return cut(`${indent}now: ${word}${finding.message}${objects}`, page.width);
+    return cut(`${indent}now: ${word}${visible(finding.message)}${objects}`, page.width);
   });
 }

@@ -2,6 +2,7 @@
 import { UnreadableError } from "../../core/errors.ts";
 import type { Finding } from "../../core/finding.ts";
 import type { Json } from "../../core/json.ts";
+import { visible } from "../../core/visible.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { DatabaseComparison, Difference, Unchecked } from "../../verification/index.ts";
 import { known, type Known } from "./accepted.ts";
@@ -102,7 +103,7 @@ export function interruptedComparison({ comparisons }: EqualSeen): UnreadableErr
   const [first] = lost;
   if (first === undefined) return undefined;
   return new UnreadableError({
-    message: `The comparison was interrupted: ${first}`,
+    message: `The comparison was interrupted: ${visible(first)}`,
     meaning:
       "Nothing that was compared so far differs. What has been read and cannot have moved is not read again.",
     remedy: "Make sure that both servers are up, then: opensauced-migrate run --resume",

@@ -3,6 +3,7 @@
  * the comparison was told to read them. On request not even keys: then the rows
  * that look the same are one line.
  */
+import { visiblyQuoted } from "../../core/visible.ts";
 import type { ChangedValue, DatabaseComparison, Difference } from "../../verification/index.ts";
 
 export function drillDownText(
@@ -42,8 +43,7 @@ export function drillDownText(
 }
 
 function valuesText(values: readonly ChangedValue[] = []): string {
-  const quoted = (value: string | null) =>
-    value === null ? "NULL" : `'${value.replaceAll("'", "''")}'`;
+  const quoted = (value: string | null) => (value === null ? "NULL" : visiblyQuoted(value));
   const texts = values.map(({ column, source, target }) =>
     source !== null && source === target
       ? `${column} the same in what is shown, ${quoted(source)}`

@@ -1,4 +1,5 @@
 /** Text inside XML and HTML. Pure. */
+import { visible } from "../../../core/visible.ts";
 
 const entities: { readonly [character: string]: string } = {
   "&": "&amp;",
@@ -18,6 +19,11 @@ export function escaped(text: string): string {
   return text
     .replaceAll(unwritable, "\ufffd")
     .replaceAll(/[&<>"']/g, (char) => entities[char] ?? char);
+}
+
+/** Line breaks and all that acts as their codes: a name of a database writes no line of a report. */
+export function escapedOnOneLine(text: string): string {
+  return escaped(visible(text));
 }
 
 /** In an attribute a parser takes a line break for a blank, unless it is written so. */

@@ -5,7 +5,7 @@
 import { showDuration } from "../../../core/duration.ts";
 import type { Finding } from "../../../core/finding.ts";
 import type { Checked, CheckedTable, VerifyAnswer, VerifySection } from "../../../migration/api.ts";
-import { escaped } from "./markup.ts";
+import { escapedOnOneLine as escaped, escaped as escapedLines } from "./markup.ts";
 import { style } from "./verify-style.ts";
 
 const words: Readonly<Record<Checked, string>> = {
@@ -78,7 +78,7 @@ function findingHtml({ code, severity, message, objects = [], remedy }: Finding)
   const list = objects.map((object) => `<li>${escaped(object)}</li>`).join("");
   return `<li class="${severity}"><strong>${severities[severity]}:</strong> ${escaped(message)} <code>${escaped(code)}</code>${
     list === "" ? "" : `<ul>${list}</ul>`
-  }${remedy === undefined ? "" : `<pre>${escaped(remedy)}</pre>`}</li>`;
+  }${remedy === undefined ? "" : `<pre>${escapedLines(remedy)}</pre>`}</li>`;
 }
 
 /** What is not equal comes first: nobody scrolls through ten thousand tables for it. */

@@ -4,6 +4,7 @@
  * error, and neither is a pass. Pure.
  */
 import type { Finding } from "../../../core/finding.ts";
+import { visible } from "../../../core/visible.ts";
 import type { Checked, VerifyAnswer, VerifySection } from "../../../migration/api.ts";
 import { escaped, escapedAttribute } from "./markup.ts";
 
@@ -22,9 +23,9 @@ export function verifyJunit(answer: VerifyAnswer): string {
     `<?xml version="1.0" encoding="UTF-8"?>`,
     `<testsuites name="opensauced-migrate verify" ${counts(all)} time="${(answer.tookMs / 1000).toFixed(3)}" timestamp="${escapedAttribute(answer.at)}">`,
     ...suites.flatMap(({ section, cases }) => [
-      `  <testsuite name="${escapedAttribute(section.title)}" ${counts(cases)}>`,
+      `  <testsuite name="${escapedAttribute(visible(section.title))}" ${counts(cases)}>`,
       ...cases.flatMap((one) => caseLines(section.title, one)),
-      `    <system-out>${escaped(section.summary)}</system-out>`,
+      `    <system-out>${escaped(visible(section.summary))}</system-out>`,
       `  </testsuite>`,
     ]),
     `</testsuites>`,
@@ -56,18 +57,18 @@ function counts(cases: readonly Case[]): string {
 }
 
 function caseLines(suite: string, { name, checked, findings, summary }: Case): string[] {
-  const head = `    <testcase classname="${escapedAttribute(suite)}" name="${escapedAttribute(name)}"`;
+  const head = `    <testcase classname="${escapedAttribute(visible(suite))}" name="${escapedAttribute(visible(name))}"`;
   if (checked === "equal") return [`${head}/>`];
   const element = checked === "different" ? "failure" : "error";
   const grave = findings.filter(({ severity }) => severity !== "warns");
   const [first] = grave;
   const text = grave.flatMap(({ code, message, objects = [] }) => [
-    `${message} [${code}]`,
-    ...objects.map((object) => `  ${object}`),
+    `${visible(message)} [${code}]`,
+    ...objects.map((object) => `  ${visible(object)}`),
   ]);
   return [
     `${head}>`,
-    `      <${element} type="${escapedAttribute(first?.code ?? checked)}" message="${escapedAttribute(first?.message ?? summary)}">${escaped(text.join("\n"))}</${element}>`,
+    `      <${element} type="${escapedAttribute(first?.code ?? checked)}" message="${escapedAttribute(visible(first?.message ?? summary))}">${escaped(text.join("\n"))}</${element}>`,
     `    </testcase>`,
   ];
 }

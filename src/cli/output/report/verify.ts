@@ -1,5 +1,6 @@
 /** The answer of `verify`: equal, different, or could not check, and by which figures. */
 import { showDuration } from "../../../core/duration.ts";
+import { visible } from "../../../core/visible.ts";
 import type { Checked, VerifyAnswer, VerifySection } from "../../../migration/api.ts";
 import { findingLines } from "../finding-lines.ts";
 import type { Page } from "../page.ts";
@@ -10,7 +11,7 @@ export function verifyLines(answer: VerifyAnswer, page: Page): string[] {
   const { paint } = page;
   const sections = answer.sections.flatMap((section) => {
     const { symbol, colour, word } = looks(section.checked, page);
-    const text = wrap(`${section.title}: ${word}. ${section.summary}`, page.width - 2, {
+    const text = wrap(visible(`${section.title}: ${word}. ${section.summary}`), page.width - 2, {
       rest: "  ",
     });
     return [
@@ -39,7 +40,7 @@ export function verifyLines(answer: VerifyAnswer, page: Page): string[] {
 /** A wrong name in a connection string is seen here, and nowhere else. */
 function placeLines({ places }: VerifySection, { paint, width }: Page): string[] {
   if (places === undefined) return [];
-  const text = `source ${places.source}, target ${places.target}`;
+  const text = visible(`source ${places.source}, target ${places.target}`);
   return wrap(text, width, { first: "  ", rest: "  " }).map((line) => paint("dim", line));
 }
 
