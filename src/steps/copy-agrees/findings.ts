@@ -3,6 +3,7 @@ import type { Finding } from "../../core/finding.ts";
 import type { WrittenComparison, WrittenTable } from "../../verification/index.ts";
 import type { Known } from "../data-equal/accepted.ts";
 import { comparisonFindings } from "../data-equal/decide.ts";
+import { keyText } from "../data-equal/key-text.ts";
 
 export interface Judged {
   readonly accept: readonly string[];
@@ -68,11 +69,7 @@ function written(database: string, { table, rows, keys, sampled }: WrittenTable)
     ...(keys.length === 0
       ? {}
       : {
-          objects: keys.map((key) =>
-            Object.entries(key)
-              .map(([column, value]) => `${column} = ${value}`)
-              .join(", "),
-          ),
+          objects: keys.map(keyText),
         }),
   };
 }

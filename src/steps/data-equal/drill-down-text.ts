@@ -5,6 +5,7 @@
  */
 import { visiblyQuoted } from "../../core/visible.ts";
 import type { ChangedValue, DatabaseComparison, Difference } from "../../verification/index.ts";
+import { columnText, keyText } from "./key-text.ts";
 
 export function drillDownText(
   result: DatabaseComparison,
@@ -29,12 +30,10 @@ export function drillDownText(
     `${rowCount(changed)} changed`,
   ].filter((text) => !text.startsWith("0 "));
   const lines = rows.map((row) => {
-    const columns = row.columns === undefined ? "" : ` in ${row.columns.join(", ")}`;
+    const columns =
+      row.columns === undefined ? "" : ` in ${row.columns.map(columnText).join(", ")}`;
     if (!values) return `${row.class}${columns}`;
-    const key = Object.entries(row.key)
-      .map(([column, value]) => `${column} = ${value}`)
-      .join(", ");
-    return `${row.class}${columns}: ${key}${valuesText(row.values)}`;
+    return `${row.class}${columns}: ${keyText(row.key)}${valuesText(row.values)}`;
   });
   return [
     `${counts.join(", ")}${sampled ? ", at least (a sample was read)" : ""}`,
@@ -46,8 +45,8 @@ function valuesText(values: readonly ChangedValue[] = []): string {
   const quoted = (value: string | null) => (value === null ? "NULL" : visiblyQuoted(value));
   const texts = values.map(({ column, source, target }) =>
     source !== null && source === target
-      ? `${column} the same in what is shown, ${quoted(source)}`
-      : `${column} ${quoted(source)} -> ${quoted(target)}`,
+      ? `${columnText(column)} the same in what is shown, ${quoted(source)}`
+      : `${columnText(column)} ${quoted(source)} -> ${quoted(target)}`,
   );
   return texts.length === 0 ? "" : ` (${texts.join("; ")})`;
 }

@@ -1,0 +1,50 @@
+/** Rows that differ as people read them: no two look the same, and none as something else. */
+import { describe, expect, test } from "vitest";
+import { drillDownText } from "../../src/steps/data-equal/drill-down-text.ts";
+import { columnText, keyText } from "../../src/steps/data-equal/key-text.ts";
+import type { DatabaseComparison, DrillDown } from "../../src/verification/index.ts";
+
+describe("a key", () => {
+  test.each([
+    ["311", "311"],
+    ["-1.5e3", "-1.5e3"],
+    ["4f3c-11", "4f3c-11"],
+    ["k1 ", "'k1 '"],
+    ["", "''"],
+    ["NULL", "'NULL'"],
+    ["null", "'null'"],
+    ["it's", "'it''s'"],
+    ["é", "'é'"],
+    ["2, name = x", "'2, name = x'"],
+    ["a\n\\", String.raw`E'a\n\\'`],
+    [String.raw`a\n`, String.raw`'a\n'`],
+  ])("%j is %s", (value, shown) => {
+    expect(keyText({ id: value })).toBe(`id = ${shown}`);
+  });
+
+  test("has its columns in quotes where their names could be taken for more", () => {
+    expect(keyText({ a: "1", "b = 2": "3" })).toBe('a = 1, "b = 2" = 3');
+    expect(columnText('odd "name"')).toBe('"odd ""name"""');
+  });
+});
+
+test("two columns are told from one whose name has a comma", () => {
+  const drillDown: DrillDown = {
+    rows: [{ class: "changed", key: { id: "1" }, columns: ["a, b", "c"] }],
+    missing: 0,
+    extra: 0,
+    changed: 1,
+    sampled: false,
+    bucketsDiffering: 1,
+    buckets: 1,
+  };
+  const table = { table: "t", drillDown };
+  const result = { tables: [table] } as unknown as DatabaseComparison;
+  const difference = { code: "contents-differ", object: "t", weight: "different" } as const;
+  const lines = drillDownText(
+    result,
+    { ...difference, source: null, target: null },
+    { values: true },
+  );
+  expect(lines).toEqual(["1 row changed", 'changed in "a, b", c: id = 1']);
+});
