@@ -13,7 +13,7 @@ import { keptProof } from "./kept.ts";
 import type { CarryOptions, EnginePorts } from "./ports.ts";
 import { pursue } from "./pursue.ts";
 import { RunRecord } from "./run-record.ts";
-import { makeSafe } from "./safety.ts";
+import { leftFrozen, makeSafe } from "./safety.ts";
 
 export interface Outcome {
   readonly ending: Ending;
@@ -29,7 +29,11 @@ export async function carry(ports: EnginePorts, options: CarryOptions): Promise<
   const began = ports.clock.elapsed();
   const { stop, bug } = await forward(record, options);
   if (stop === undefined) {
-    record.emitEnd(began, { ending: "finished", message: "Every step is satisfied." });
+    record.emitEnd(began, {
+      ending: "finished",
+      message: "Every step is satisfied.",
+      ...leftFrozen(record, steps),
+    });
     return { ending: "finished", stop: undefined };
   }
   const journal = emergencyJournal(ports.journal, () => ports.clock.now());

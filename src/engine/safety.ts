@@ -59,6 +59,20 @@ export function stillFrozen(failed: Stop, meaning?: string): Pick<Stop, "meaning
   return { meaning: sentences(meaning, loud), remedy: "opensauced-migrate undo" };
 }
 
+/** A plan may end behind its freeze and before the point of no return: nobody would thaw the source. */
+export function leftFrozen(
+  record: RunRecord,
+  steps: readonly Step[],
+): Pick<Stop, "meaning" | "remedy"> {
+  if (record.checkpoint.pointOfNoReturn !== undefined) return {};
+  const frozen = mustNotStay(record, steps);
+  if (frozen.length === 0) return {};
+  return {
+    meaning: `The plan ends here, before its point of no return: step ${frozen.map(({ id }) => id).join(", ")} stands, the source is FROZEN and applications cannot write anywhere.`,
+    remedy: "opensauced-migrate undo   (makes the source writable again, and takes back the run)",
+  };
+}
+
 function standing(stop: Stop, unsafe: readonly Step[]): Stop {
   const ids = unsafe.map((step) => step.id).join(", ");
   return {

@@ -20,6 +20,7 @@ import {
   refuseNoRun,
   refuseUsedRun,
   runsOf,
+  undoableRunOf,
 } from "./find-run.ts";
 import {
   changedSource,
@@ -92,7 +93,7 @@ export async function undo(
   const loaded = await loadPlan(invocation.planFile);
   const { plan } = loaded;
   const store = openJournalStore(invocation.stateFolder);
-  const known = await openRunOf(store, plan.name);
+  const known = await undoableRunOf(store, plan.name);
   if (known === undefined) {
     const [latest] = await runsOf(store, plan.name);
     if (latest?.end === "finished") refuseFinishedRun(latest);

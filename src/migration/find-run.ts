@@ -25,6 +25,21 @@ export async function openRunOf(
   return runs.find(({ end }) => end === "open");
 }
 
+/**
+ * What `undo` takes back: the open run, or the latest when it is at its end and
+ * has not led applications to the target: a plan may end before that.
+ */
+export async function undoableRunOf(
+  store: JournalStore,
+  plan: string,
+): Promise<Checkpoint | undefined> {
+  const runs = await runsOf(store, plan);
+  const [latest] = runs;
+  const isUndoable =
+    latest?.end === "finished" && latest.pointOfNoReturn === undefined && latest.changed.length > 0;
+  return runs.find(({ end }) => end === "open") ?? (isUndoable ? latest : undefined);
+}
+
 /** The latest run, when it carried this very plan to its end. */
 export async function finishedRunOf(
   store: JournalStore,
@@ -72,10 +87,12 @@ export function refuseFinishedRun(finished: Checkpoint): never {
   throw new UsageError({
     message:
       crossed === undefined
-        ? `Run ${run} of this plan is finished.`
+        ? `Run ${run} of this plan is finished, and nothing that it changed is left to undo.`
         : `Run ${run} of this plan is finished, and passed its point of no return in step ${crossed.step} at ${crossed.at}: it cannot be undone.`,
     meaning:
-      "Nothing was changed. Applications may have written to the target since; the source stands as it was at the freeze.",
+      crossed === undefined
+        ? "Nothing was changed."
+        : "Nothing was changed. Applications may have written to the target since; the source stands as it was at the freeze.",
     remedy:
       'docs/undo-and-point-of-no-return.md says what there is instead ("After it")\nopensauced-migrate verify   (tells whether both sides are equal)',
   });

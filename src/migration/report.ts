@@ -19,6 +19,7 @@ export function reportOf(
   const checkpoint = fold(entries);
   if (checkpoint === undefined) throw new Error(`The journal ${journal} has no first entry.`);
   const steps = plan?.steps ?? declaredSteps(checkpoint);
+  const frozen = frozenSince(steps, entries, checkpoint);
   return {
     run: checkpoint.run,
     plan: checkpoint.plan.name,
@@ -28,7 +29,7 @@ export function reportOf(
     state: checkpoint.end,
     steps: steps.map(({ id, kind }) => stepReport(id, kind, entries, checkpoint)),
     pointOfNoReturn: checkpoint.pointOfNoReturn,
-    frozen: frozenSince(steps, entries, checkpoint),
+    frozen,
     writesStoppedMs: writesStopped(steps, entries),
     inDoubt:
       checkpoint.inDoubt === undefined
@@ -39,7 +40,12 @@ export function reportOf(
       checkpoint.end === "open" && checkpoint.atRest === undefined && heldBy === undefined
         ? checkpoint.lastAt
         : undefined,
-    next: nextCommand(checkpoint, entries, heldBy),
+    next: nextCommand(
+      checkpoint,
+      entries,
+      heldBy,
+      frozen !== undefined && checkpoint.pointOfNoReturn === undefined,
+    ),
     heldBy,
   };
 }
@@ -161,8 +167,13 @@ function nextCommand(
   checkpoint: Checkpoint,
   entries: readonly Entry[],
   heldBy: RunReport["heldBy"],
+  isFrozenForNothing: boolean,
 ): string {
-  if (checkpoint.end === "finished") return "opensauced-migrate verify";
+  if (checkpoint.end === "finished") {
+    return isFrozenForNothing
+      ? "opensauced-migrate undo   (makes the source writable again)"
+      : "opensauced-migrate verify";
+  }
   if (checkpoint.end === "withdrawn") return "opensauced-migrate run";
   if (heldBy !== undefined) {
     return `nothing: process ${heldBy.pid} on ${heldBy.host} carries it right now`;

@@ -33,13 +33,17 @@ export interface TableCounters {
  * Counters outlive a restart, and are lost by a crash: `pg_stat_archiver` then
  * has a new beginning (pgstat_reset_after_failure, PostgreSQL 15; the collector's
  * file before). That of the database is new when somebody resets any of them. They
- * stand still for good while `track_counts` is off.
+ * stand still for good while `track_counts` is off: for the server, or by a setting
+ * of a role or a database. A superuser may also switch it off in a session, and
+ * nobody sees it; neither of the two clouds gives anybody such a role.
  */
 const momentSql = `select pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())::text as xid,
     (select coalesce(a.stats_reset::text, '') from pg_catalog.pg_stat_archiver a) || ' ' ||
     (select coalesce(d.stats_reset::text, '') from pg_catalog.pg_stat_database d where d.datname = pg_catalog.current_database()) as since,
     pg_catalog.current_setting('server_version_num')::int4 >= 150000
-      and pg_catalog.current_setting('track_counts') = 'on' as exact`;
+      and pg_catalog.current_setting('track_counts') = 'on'
+      and not exists (select from pg_catalog.pg_db_role_setting s cross join pg_catalog.unnest(s.setconfig) c(setting)
+        where c.setting ~ '^track_counts=' and c.setting <> 'track_counts=on') as exact`;
 
 const tablesSql = (
   ignoredSchemas: readonly string[],

@@ -226,6 +226,37 @@ describe("a run that is stopped", () => {
   );
 
   test(
+    "a plan that ends behind its freeze says that the source is frozen, and undo takes it back",
+    async () => {
+      const whole = plan;
+      plan = await set.current.plan("early", (steps) => {
+        const end = steps.findIndex(({ kind }) => kind === "source-frozen");
+        const wanted = ["preflight-passed", "source-prepared", "source-frozen"];
+        return steps.slice(0, end + 1).filter(({ kind }) => wanted.includes(kind));
+      });
+      try {
+        const end = await tool("run");
+        expect(end.code, end.err).toBe(0);
+        expect(await isFrozen()).toBe(true);
+        expect(end.stopped?.meaning).toContain("the source is FROZEN");
+        expect(end.stopped?.remedy).toContain("opensauced-migrate undo");
+        const status = await tool("status");
+        expect(status.out).toContain("FROZEN");
+        expect(status.out).toMatch(/Next: .* undo /);
+        const undone = await tool("undo");
+        expect(undone.code, undone.err).toBe(0);
+        expect(await isFrozen()).toBe(false);
+        await writesOn(set.current, "source");
+        const nothing = await tool("undo");
+        expect(nothing.code).toBe(2);
+      } finally {
+        plan = whole;
+      }
+    },
+    runMs,
+  );
+
+  test(
     "after which a new run comes to its end",
     async () => {
       // The old TTL was waited for once, and is not what is new here.

@@ -146,6 +146,14 @@ describe("a comparison behind the freeze", () => {
     expect(reread(await databases.again())).toEqual(all);
   });
 
+  it("reads everything again where a setting of the database may have kept writes from being counted", async () => {
+    const databases = await proven();
+    await databases.onTarget(`alter database ${databases.name} set track_counts = off`);
+    expect(reread(await databases.again())).toEqual(all);
+    await databases.onTarget(`alter database ${databases.name} set track_counts = on`);
+    expect(reread(await databases.again())).toEqual([]);
+  });
+
   it("reads nothing again after a restart that kept the counters", async () => {
     const databases = await proven();
     await servers.pair.source.restart({ mode: "fast" });

@@ -116,6 +116,8 @@ function take(folding: Folding, entry: Entry): void {
       folding.provenAtCrossing = new Set(folding.satisfied.keys());
       break;
     case "undone":
+      // A run that was at its end, and of which something is taken back, is not any more.
+      if (folding.end === "finished") folding.end = "open";
       folding.changed = folding.changed.filter((changed) => changed !== entry.step);
       for (const step of entry.forgets) forget(folding, step, { step: entry.step, at });
       settle(folding, entry.step);

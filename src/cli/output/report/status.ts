@@ -143,13 +143,13 @@ function dataLines(report: RunReport, page: Page, now: number): string[] {
   ];
 }
 
-/** A frozen source is an alarm only while the run is open. */
+/** A frozen source is an alarm unless applications were led to the target. */
 function sourceLines(report: RunReport, page: Page, now: number): string[] {
   const { frozen, state, pointOfNoReturn } = report;
   const say = (text: string) => wrap(text, page.width, { rest: "  " });
   if (frozen !== undefined) {
     const since = `since ${showMoment(frozen.since, now)} (step ${frozen.step})`;
-    return state === "open"
+    return state === "open" || pointOfNoReturn === undefined
       ? say(`FROZEN, as far as this journal tells: the source takes no writes ${since}.`).map(
           (line) => page.paint("red", line),
         )
