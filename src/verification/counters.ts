@@ -23,6 +23,8 @@ export interface TableCounters {
   readonly inserted: bigint;
   /** Rows updated and deleted, tried ones too. */
   readonly changed: bigint;
+  /** Those of them that were deleted: a row that goes to another partition is deleted here, too. */
+  readonly deleted: bigint;
   /** Of the heap: TRUNCATE and rewriting give it another. */
   readonly file: string;
   /** Columns that it ever had: one that is dropped and made anew with a constant default rewrites nothing, and counts nothing. */
@@ -50,6 +52,7 @@ const tablesSql = (
 ) => `select n.nspname as schema, c.relname as name,
     pg_catalog.pg_stat_get_tuples_inserted(c.oid)::text as inserted,
     (pg_catalog.pg_stat_get_tuples_updated(c.oid) + pg_catalog.pg_stat_get_tuples_deleted(c.oid))::text as changed,
+    pg_catalog.pg_stat_get_tuples_deleted(c.oid)::text as deleted,
     c.relfilenode::text as file, c.relnatts::text as attributes
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind = 'r' and c.relpersistence <> 't'
@@ -72,6 +75,7 @@ export async function readCounters(
         {
           inserted: BigInt(row["inserted"] ?? 0),
           changed: BigInt(row["changed"] ?? 0),
+          deleted: BigInt(row["deleted"] ?? 0),
           file: row["file"] ?? "",
           attributes: row["attributes"] ?? "",
         },

@@ -29,6 +29,7 @@ const counted = (over: Partial<TableCounters> = {}): TableCounters => ({
   inserted: 5n,
   changed: 1n,
   file: "1000",
+  deleted: 0n,
   attributes: "2",
   ...over,
 });

@@ -17,7 +17,14 @@ const manifest = z.object({
   countedSince: z.string(),
   tables: z.record(
     z.string(),
-    z.tuple([number, z.union([number, z.literal("")]), number, z.string()]),
+    z.tuple([
+      number,
+      z.union([number, z.literal("")]),
+      number,
+      z.string(),
+      // Not in those of older versions.
+      number.optional(),
+    ]),
   ),
 });
 

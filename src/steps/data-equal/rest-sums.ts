@@ -18,8 +18,8 @@ export function withRestSums(
   if (note === undefined || reopenedAfter(notes, database, note)) return manifest;
   const { data } = told.safeParse(note.value);
   const tables = Object.entries(manifest.tables).map(([table, known]) => {
-    const [rows, hash, changed, file] = known;
-    return [table, [rows, hash === "" ? (data?.sums[table] ?? "") : hash, changed, file]] as const;
+    const [rows, hash, ...rest] = known;
+    return [table, [rows, hash === "" ? (data?.sums[table] ?? "") : hash, ...rest]] as const;
   });
   return { ...manifest, tables: Object.fromEntries(tables) };
 }

@@ -40,8 +40,8 @@ export async function fillIn(
     const sum = typeof read === "string" ? undefined : read.sums.get(table);
     if (known === undefined) continue;
     if (sum?.hash !== undefined && sum.rows === BigInt(known[0])) {
-      const [rows, , changed, file] = known;
-      tables[table] = [rows, String(sum.hash), changed, file] satisfies ManifestTable;
+      const [rows, , ...rest] = known;
+      tables[table] = [rows, String(sum.hash), ...rest] satisfies ManifestTable;
       continue;
     }
     const why =

@@ -27,7 +27,8 @@ export async function makeManifest(
     const counted = moment.tables.get(table);
     const hash = checksum ?? (counts.has(table) ? "" : undefined);
     if (hash === undefined || counted === undefined) return [];
-    return [[table, [String(sourceRows), hash, String(counted.changed), counted.file]]];
+    const { changed, deleted, file } = counted;
+    return [[table, [String(sourceRows), hash, String(changed), file, String(deleted)]]];
   });
   return {
     form: hashForm,

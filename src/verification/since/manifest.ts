@@ -27,6 +27,8 @@ export type ManifestTable = readonly [
   changed: string,
   /** Of the target's heap: TRUNCATE and rewriting give it another. */
   file: string,
+  /** Those of `changed` that were deleted. Absent in the manifests of older versions. */
+  deleted?: string | undefined,
 ];
 
 export function isOnlyCounted([, hash]: ManifestTable): boolean {

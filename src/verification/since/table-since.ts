@@ -13,7 +13,8 @@ import type { SideSnapshot } from "../side-snapshot.ts";
 import type { Manifest, ManifestTable } from "./manifest.ts";
 import { rowsSince, type RowsSince } from "./rows-since.ts";
 import { type Counters, readCounters } from "../counters.ts";
-import { type CountersSince, isUnexplained, isUntouched, type SeenSince } from "./verdict.ts";
+import { type CountersSince, isUnexplained } from "./lost-rows.ts";
+import { isUntouched, type SeenSince } from "./verdict.ts";
 
 export interface SinceRequest extends Omit<ContentsRequest, "source"> {
   /** Undefined: it could not be reached, or is no more. */
@@ -28,13 +29,20 @@ export function countersOf(
   manifest: Manifest,
 ): CountersSince {
   const now = moment.tables.get(table);
-  const before = BigInt(known[2]);
-  const isCounted =
-    now !== undefined && moment.countedSince === manifest.countedSince && now.changed >= before;
+  const [, , changed, file, deleted] = known;
+  const counted =
+    now === undefined || moment.countedSince !== manifest.countedSince
+      ? undefined
+      : {
+          changed: now.changed - BigInt(changed),
+          deleted: deleted === undefined ? undefined : now.deleted - BigInt(deleted),
+        };
+  // Counters that fell are others.
+  const isLost = counted === undefined || counted.changed < 0n || (counted.deleted ?? 0n) < 0n;
   return {
-    changed: isCounted ? now.changed - before : undefined,
+    ...(isLost ? { changed: undefined, deleted: undefined } : counted),
     exact: moment.exact,
-    rewritten: now?.file !== known[3],
+    rewritten: now?.file !== file,
   };
 }
 

@@ -8,6 +8,7 @@ import {
   type TableComparison,
   type Unchecked,
 } from "../report.ts";
+import { type CountersSince, lost, rowCount, unexplained } from "./lost-rows.ts";
 import type { ManifestTable } from "./manifest.ts";
 import type { RowsSince } from "./rows-since.ts";
 
@@ -20,15 +21,6 @@ export interface SeenSince {
   readonly rows: RowsSince | string | undefined;
 }
 
-export interface CountersSince {
-  /** Rows updated and deleted since, tried ones too; undefined where the counts were lost. */
-  readonly changed: bigint | undefined;
-  /** All that was done is in `changed`, at the latest some seconds after. */
-  readonly exact: boolean;
-  /** It was truncated or rewritten. */
-  readonly rewritten: boolean;
-}
-
 export interface SinceVerdict {
   readonly comparison: TableComparison;
   readonly differences: readonly Difference[];
@@ -38,21 +30,6 @@ export interface SinceVerdict {
 /** Every row of then is there, and as it was. */
 export function isUntouched(known: ManifestTable, target: TableSum): boolean {
   return target.rows === BigInt(known[0]) && target.hash === BigInt(known[1]);
-}
-
-/** More rows are gone or changed than the target's own counters tell; they may be late. */
-export function isUnexplained({ known, target, counters, rows }: SeenSince): boolean {
-  if (rows === undefined || typeof rows === "string") return false;
-  return counters.changed === undefined || replacedRows(known, target, rows) > counters.changed;
-}
-
-function rowCount(n: number | bigint): string {
-  return `${n} ${BigInt(n) === 1n ? "row" : "rows"}`;
-}
-
-/** Of the rows of then: those that are there no more as they were. */
-function replacedRows(known: ManifestTable, target: TableSum, rows: RowsSince): bigint {
-  return BigInt(known[0]) - target.rows + BigInt(rows.extra);
 }
 
 export function judgeSince(pair: TablePair, seen: SeenSince): SinceVerdict {
@@ -122,38 +99,6 @@ function untouchedDiffer(pair: TablePair, which: string): Difference {
     target: `${which}; no transaction since the cut-over wrote that`,
     table: pair.table,
   };
-}
-
-function lost(pair: TablePair, seen: SeenSince, rows: RowsSince): Difference[] {
-  const { changed, rewritten, exact } = seen.counters;
-  if (changed === undefined || rewritten || !exact || !isUnexplained(seen)) return [];
-  const replaced = replacedRows(seen.known, seen.target, rows);
-  return [
-    {
-      code: "rows-lost-since-cutover",
-      object: pair.table,
-      weight: "different",
-      source: null,
-      target: `${rowCount(replaced)} changed or gone, and the target counted ${changed} updates and deletes`,
-      table: pair.table,
-    },
-  ];
-}
-
-function unexplained(pair: TablePair, seen: SeenSince, rows: RowsSince): Unchecked[] {
-  if (!isUnexplained(seen)) return [];
-  const replaced = replacedRows(seen.known, seen.target, rows);
-  const why = seen.counters.rewritten
-    ? "it was truncated or rewritten"
-    : "the target's counters were reset, lost by a crash, or are not exact before PostgreSQL 15";
-  return [
-    {
-      code: "written-since-cutover",
-      side: "target",
-      object: pair.table,
-      reason: `${rowCount(replaced)} changed or gone since the cut-over, and whether applications did that cannot be told: ${why}`,
-    },
-  ];
 }
 
 /** Without the source's rows there is only the sum. */
