@@ -50,6 +50,12 @@ const schema = `
   revoke execute on function app.twice(int) from public;
   alter default privileges in schema app grant select on tables to planted_reader;
   create publication feed for table app.users (id, nick) where (id > 0), app.orders;
+  create table app.bins (shop int, number int, primary key (shop, number));
+  create table app.lines (shop int, number int, at int, foreign key (shop, number) references app.bins,
+    primary key (shop, number, at)) partition by range (at);
+  create table app.lines_1 partition of app.lines for values from (0) to (10);
+  create table app.notes (shop int, number int, constraint noted foreign key (shop, number) references app.bins);
+  create trigger touched before update on app.lines for each row execute function app.touch();
   insert into app.users (name, nick, score, amount) select 'user ' || i, 'nick ' || i, i, i * 1.5 from generate_series(1, 3000) i;
   insert into app.orders select i % 7, i, i % 2 = 0, i % 100 from generate_series(1, 500) i;
   insert into app.log select 'line ' || i % 10, 'info' from generate_series(1, 100) i;
@@ -93,8 +99,8 @@ describe("planted differences", () => {
     expect(found(comparison)).toEqual([]);
     expect(comparison.equality).toBe("equal");
     expect(comparison.totals).toMatchObject({
-      tables: 3,
-      tablesEqual: 3,
+      tables: 6,
+      tablesEqual: 6,
       sourceRows: 3600n,
       targetRows: 3600n,
       sequences: 2,
@@ -289,6 +295,27 @@ describe("planted differences", () => {
       "a disabled trigger",
       "alter table app.users disable trigger touched",
       ['trigger-firing-differs "touched" on "app"."users"'],
+    ],
+    [
+      "foreign keys that are switched off",
+      "alter table app.notes disable trigger all",
+      ['constraint-enforcement-differs "noted" on "app"."notes"'],
+    ],
+    [
+      "foreign keys that are switched off where they point to",
+      "alter table app.bins disable trigger all",
+      [
+        'constraint-enforcement-differs "lines_shop_number_fkey" on "app"."lines"',
+        'constraint-enforcement-differs "noted" on "app"."notes"',
+      ],
+    ],
+    [
+      "what is switched off on a partition alone",
+      "alter table app.lines_1 disable trigger all",
+      [
+        'constraint-enforcement-differs "lines_shop_number_fkey" on "app"."lines"',
+        'trigger-firing-differs "touched" on "app"."lines"',
+      ],
     ],
     [
       "a missing trigger",

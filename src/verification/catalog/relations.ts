@@ -4,6 +4,7 @@
 import { onTableSql, qualifiedSql, quotedSql } from "./names.ts";
 import type { CatalogQuery } from "./object.ts";
 import { notExtensionMember, userNamespaces } from "./scope.ts";
+import { enforcementSql, firingOfPartitionsSql, firingSql } from "./firing.ts";
 
 const relation = qualifiedSql("n.nspname", "c.relname");
 
@@ -100,14 +101,15 @@ export const views: CatalogQuery = {
 export const triggers: CatalogQuery = {
   kind: "trigger",
   subject: "triggers",
-  // A trigger with tgparentid is the partition's copy and follows the partitioned table's.
+  // A trigger with tgparentid is the partition's copy. It follows the partitioned table's, but that
+  // it fires can be told for it alone.
   sql: (
     ignored,
   ) => `select ${onTableSql("g.tgname", "n.nspname", "c.relname")} as name, ${relation} as parent,
       pg_catalog.pg_get_triggerdef(g.oid) as definition,
-      case g.tgenabled when 'O' then 'enabled' when 'D' then 'disabled' when 'R' then 'replica only'
-        else 'always' end as firing
+      pg_catalog.concat_ws(', ', ${firingSql("g.tgenabled")}, w.firing) as firing
     from ${fromRelations} join pg_catalog.pg_trigger g on g.tgrelid = c.oid
+      left join (${firingOfPartitionsSql}) w on w.root = g.oid
     where not g.tgisinternal and g.tgparentid = 0 and ${userRelations(ignored)}`,
 };
 
@@ -118,8 +120,7 @@ export const rules: CatalogQuery = {
     ignored,
   ) => `select ${onTableSql("r.rulename", "n.nspname", "c.relname")} as name, ${relation} as parent,
       pg_catalog.pg_get_ruledef(r.oid) as definition,
-      case r.ev_enabled when 'O' then 'enabled' when 'D' then 'disabled' when 'R' then 'replica only'
-        else 'always' end as firing
+      ${firingSql("r.ev_enabled")} as firing
     from ${fromRelations} join pg_catalog.pg_rewrite r on r.ev_class = c.oid
     where r.rulename <> '_RETURN' and ${userRelations(ignored)}`,
 };
@@ -150,8 +151,10 @@ export const constraints: CatalogQuery = {
   ) => `select ${onTableSql("k.conname", "n.nspname", "c.relname")} as name, ${relation} as parent,
       pg_catalog.pg_get_constraintdef(k.oid) as definition,
       case when k.convalidated then 'validated' else 'not valid' end as validity,
-      case when k.condeferred then 'initially deferred' when k.condeferrable then 'deferrable' end as deferral
+      case when k.condeferred then 'initially deferred' when k.condeferrable then 'deferrable' end as deferral,
+      coalesce(w.triggers, 'enabled') as enforcement
     from ${fromRelations} join pg_catalog.pg_constraint k on k.conrelid = c.oid
+      left join (${enforcementSql}) w on w.root = k.oid
     where (k.contype not in ('n', 't') or (k.contype = 'n' and (k.connoinherit or not k.convalidated)))
       and k.conparentid = 0 and ${userRelations(ignored)}`,
 };
