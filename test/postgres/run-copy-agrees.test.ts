@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { TimedEvent } from "../../src/core/event.ts";
 import type { Damage } from "../../src/rehearsal/azure/moving/damage.ts";
 import { type PlanStep, withStage, writesOn } from "../support/stage.ts";
+import { needsMinutes, whole } from "../support/whole.ts";
 
 const runMs = 180_000;
 
@@ -89,7 +90,8 @@ describe("a copy that is wrong before the freeze", () => {
 
   test(
     "undone and copied anew it agrees; a stream that stands still is told as what could not be checked",
-    async () => {
+    async ({ skip }) => {
+      skip(!whole, needsMinutes);
       const undo = await set.current.tool(["undo"], plan);
       expect(undo.code, undo.err).toBe(0);
       const copied = await run("run", "--until", "data-streaming");

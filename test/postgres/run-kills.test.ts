@@ -20,11 +20,9 @@ import { processesOf } from "../support/killed.ts";
 import type { Kill } from "../support/ledger.ts";
 import { hasPulumi, needsPulumi } from "../support/pulumi-cli.ts";
 import { requests, withStage, writesOn, type PlanStep } from "../support/stage.ts";
+import { needsMinutes, whole } from "../support/whole.ts";
 
 const longMs = 900_000;
-/** `npm run test:kills`: every action, and not only those of a prepared target's undo and of the dump. */
-const whole = process.env["OSM_KILLS"] === "whole";
-const needsMinutes = "its kills take minutes: npm run test:kills";
 
 /** The steps of the rehearsal's plan, and those that it lacks, in the order that each case wants. */
 function planned(steps: readonly PlanStep[], ids: readonly string[]): PlanStep[] {

@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { TimedEvent } from "../../src/core/event.ts";
 import { began, type RunningTool } from "../support/running-tool.ts";
 import { requests, withStage, writesOn } from "../support/stage.ts";
+import { whenWhole, whole } from "../support/whole.ts";
 
 const runMs = 240_000;
 
@@ -88,7 +89,7 @@ interface Stopped {
   readonly stop: Extract<TimedEvent, { type: "run-stopped" }>;
 }
 
-describe("a server that dies", () => {
+describe.skipIf(!whole)("a server that dies", whenWhole, () => {
   const set = withStage({ pulumi: false, rows: 20_000, writes: 50 });
   const events: TimedEvent[] = [];
   let plan: string;
