@@ -15,7 +15,7 @@ export interface Finding {
   readonly severity: Severity;
   /** One sentence: what is so, and what it means for the data. */
   readonly message: string;
-  /** The objects by their quoted names, all of them; printers show the first ten. */
+  /** The objects by their quoted names, all of them; printers show about ten. */
   readonly objects?: readonly string[];
   /** SQL, a command or a plan line to paste. */
   readonly remedy?: string;

@@ -229,6 +229,21 @@ describe("findings", () => {
     );
   });
 
+  test("wrap what the objects say: the end of a line is where the values are", () => {
+    const object = `changed in arr, v: id = 1 (arr '{AAAAAAAAAAAAAAAAAAAAAA}' -> '{BBBBBBBBBBBBBBBBBBBB}'; v 'x' -> 'END')`;
+    const finding = { code: "c", severity: "blocks", message: "m", objects: [object] } as const;
+    const [, ...lines] = findingLines([finding], pageOf(80));
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
+    expect(lines.map((line) => line.trim()).join(" ")).toBe(object);
+  });
+
+  test("leave no object out for the line that would say so", () => {
+    const objects = Array.from({ length: 11 }, (_, at) => `row ${at}`);
+    const finding = { code: "c", severity: "blocks", message: "m", objects } as const;
+    expect(findingLines([finding], pageOf(80)).join("\n")).toContain("row 10");
+  });
+
   test("have a remedy that can be pasted: every line whole, none wrapped", () => {
     const lines = findingLines(findings, pageOf(40)).map((line) => line.trim());
     expect(lines).toContain("SELECT pg_catalog.count(*)");

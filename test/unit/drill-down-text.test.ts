@@ -28,23 +28,32 @@ describe("a key", () => {
   });
 });
 
-test("two columns are told from one whose name has a comma", () => {
-  const drillDown: DrillDown = {
-    rows: [{ class: "changed", key: { id: "1" }, columns: ["a, b", "c"] }],
-    missing: 0,
-    extra: 0,
-    changed: 1,
-    sampled: false,
-    bucketsDiffering: 1,
-    buckets: 1,
-  };
-  const table = { table: "t", drillDown };
-  const result = { tables: [table] } as unknown as DatabaseComparison;
-  const difference = { code: "contents-differ", object: "t", weight: "different" } as const;
-  const lines = drillDownText(
-    result,
-    { ...difference, source: null, target: null },
-    { values: true },
+test("says how many of the rows are named", () => {
+  const rows = Array.from(
+    { length: 10 },
+    (_, id) => ({ class: "missing", key: { id: `${id}` } }) as const,
   );
+  const lines = linesOf({ rows, missing: 300, extra: 0, changed: 0 });
+  expect(lines).toHaveLength(11);
+  expect(lines[0]).toBe("300 rows missing on the target; 10 of these 300 rows are named");
+  expect(linesOf({ rows, missing: 300, extra: 0, changed: 0 }, false)).toEqual([
+    "300 rows missing on the target",
+    "missing",
+  ]);
+});
+
+test("two columns are told from one whose name has a comma", () => {
+  const rows = [{ class: "changed", key: { id: "1" }, columns: ["a, b", "c"] }] as const;
+  const lines = linesOf({ rows, missing: 0, extra: 0, changed: 1 });
   expect(lines).toEqual(["1 row changed", 'changed in "a, b", c: id = 1']);
 });
+
+type Rows = Pick<DrillDown, "rows" | "missing" | "extra" | "changed">;
+
+function linesOf(found: Rows, values = true): string[] {
+  const drillDown: DrillDown = { ...found, sampled: false, bucketsDiffering: 1, buckets: 1 };
+  const result = { tables: [{ table: "t", drillDown }] } as unknown as DatabaseComparison;
+  const sides = { source: null, target: null };
+  const difference = { code: "contents-differ", object: "t", weight: "different" } as const;
+  return drillDownText(result, { ...difference, ...sides }, { values });
+}

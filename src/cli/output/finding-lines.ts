@@ -47,10 +47,14 @@ function looks({ severity }: Finding, { paint: { symbols } }: Page) {
 }
 
 function objectLines(objects: readonly string[], page: Page, indent: string): string[] {
-  const shown = page.verbose ? objects : objects.slice(0, mostObjects);
+  // The line that tells of one more would take as much as that one.
+  const all = page.verbose || objects.length <= mostObjects + 1;
+  const shown = all ? objects : objects.slice(0, mostObjects);
   const left = objects.length - shown.length;
   return [
-    ...shown.map((name) => cut(`${indent}${visible(name)}`, page.width)),
+    ...shown.flatMap((name) =>
+      wrap(visible(name), page.width, { first: indent, rest: `${indent}  ` }),
+    ),
     ...(left > 0
       ? [`${indent}and ${showCount(left)} more (-v lists all ${showCount(objects.length)})`]
       : []),

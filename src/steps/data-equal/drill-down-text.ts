@@ -35,8 +35,10 @@ export function drillDownText(
     if (!values) return `${row.class}${columns}`;
     return `${row.class}${columns}: ${keyText(row.key)}${valuesText(row.values)}`;
   });
+  const all = missing + extra + changed;
+  const some = values && rows.length < all ? `; ${rows.length} of these ${all} rows are named` : "";
   return [
-    `${counts.join(", ")}${sampled ? ", at least (a sample was read)" : ""}`,
+    `${counts.join(", ")}${sampled ? ", at least (a sample was read)" : ""}${some}`,
     ...new Set(lines),
   ];
 }
