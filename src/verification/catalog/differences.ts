@@ -5,6 +5,7 @@ import type { Difference, Weight } from "../report.ts";
 import type { SideLabel } from "../side.ts";
 import type { CatalogObject, ObjectKind } from "./object.ts";
 import { sameExpression } from "./expression.ts";
+import { comparePrinted } from "./printed-query.ts";
 
 export interface Majors {
   readonly source: number;
@@ -62,15 +63,21 @@ function weigh(key: string, source: string | null, target: string | null, majors
   if (key === "database locale") return "may-be-cosmetic";
   if (source === null || target === null) return "different";
   if (key === "extension version" && !isOlder(target, source)) return "may-be-cosmetic";
-  if (majors.source !== majors.target && isPrintedQuery(key, source)) return "may-be-cosmetic";
-  return "different";
+  if (majors.source === majors.target || !isPrintedQuery(key, source)) return "different";
+  return comparePrinted(source, target) === "perhaps" ? "may-be-cosmetic" : "different";
 }
 
-function sameFact(key: string, source: string | null, target: string | null): boolean {
+function sameFact(
+  key: string,
+  source: string | null,
+  target: string | null,
+  majors: Majors,
+): boolean {
   if (source === target) return true;
   if (source === null || target === null) return false;
-  const printed = expressions.has(key) || isPrintedQuery(key, source);
-  return printed && sameExpression(source, target);
+  const isQuery = isPrintedQuery(key, source);
+  if ((isQuery || expressions.has(key)) && sameExpression(source, target)) return true;
+  return isQuery && majors.source !== majors.target && comparePrinted(source, target) === "same";
 }
 
 /** The object as people should look for it: a database has no name of its own here. */
@@ -108,7 +115,7 @@ function differingFacts(
     const key = `${source.kind} ${fact}`;
     const one = source.facts[fact] ?? null;
     const other = target.facts[fact] ?? null;
-    if (sameFact(key, one, other)) return [];
+    if (sameFact(key, one, other, majors)) return [];
     return [
       {
         code: `${source.kind}-${fact}-differs`,

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { comparePrinted } from "../../src/verification/catalog/printed-query.ts";
+import { tokens } from "../../src/verification/catalog/query-tokens.ts";
+
+describe("a printed query", () => {
+  it.each([
+    [
+      "select a.b, 'it''s' || E'\\'a.b'",
+      ["select", "a", ".", "b", ",", "'it''s'", "||", "E'\\'a.b'"],
+    ],
+    ['"a.b"."C""d" "plain"', ['"a.b"', ".", '"C""d"', "plain"]],
+    ["$x$ a.b $ $y$ $x$ $1::text", ["$x$ a.b $ $y$ $x$", "$1", "::", "text"]],
+    ["f(1.5e-3,-2)\n  [3]", ["f", "(", "1.5e-3", ",", "-", "2", ")", "[", "3", "]"]],
+    ["größe<=B'01'", ["größe", "<=", "B'01'"]],
+  ])("%s has these words", (text, expected) => {
+    expect(tokens(text).map((token) => token.text)).toEqual(expected);
+  });
+
+  const view = (text: string) => ` SELECT ${text};`;
+
+  it.each([
+    [
+      "the columns of a single table bare",
+      view("u.id,\n    u.name\n   FROM app.users u\n  WHERE (u.id > 1)"),
+      view("id,\n    name\n   FROM app.users u\n  WHERE (id > 1)"),
+    ],
+    ["everything of it", view("t.*::text AS t FROM s.t"), view("*::text AS t FROM s.t")],
+    [
+      "names that only one of both quotes",
+      view('"T"."json_table" FROM "T"'),
+      view('json_table FROM "T"'),
+    ],
+  ])("is the same with %s", (_, older, newer) => {
+    expect(comparePrinted(older, newer)).toBe("same");
+    expect(comparePrinted(newer, older)).toBe("same");
+  });
+
+  const joined = view(
+    "a.x, b.x FROM (s.a JOIN s.b ON ((a.id = b.id))) WHERE ((a.y OR b.y) AND a.z)",
+  );
+
+  it.each([
+    ["a WHERE that is gone", view("t.a FROM t WHERE t.b"), view("a FROM t")],
+    ["another join", joined, joined.replace("JOIN", "LEFT JOIN")],
+    ["another table", view("t.a FROM s.t"), view("a FROM s.u t")],
+    ["a table of another schema", view("t.a FROM s.t"), view("a FROM r.t")],
+    ["a table without its schema", view("t.a FROM s.t"), view("a FROM t")],
+    ["columns of the same name exchanged", joined, joined.replace("a.x, b.x", "b.x, a.x")],
+    ["another column", view("t.a FROM t"), view("b FROM t")],
+    ["operands exchanged", view("t.a - t.b FROM t"), view("b - a FROM t")],
+    ["a function of another schema", view("s.f(t.a) FROM t"), view("f(a) FROM t")],
+    ["a type of another schema", view("t.a::s.mood FROM t"), view("a::mood FROM t")],
+    ["another text", view("'t.a' FROM t"), view("'a' FROM t")],
+    ["another name in quotes", view('t."a.b" FROM t'), view('"b" FROM t')],
+    [
+      "another rule",
+      "CREATE RULE r AS ON INSERT TO s.t DO INSTEAD NOTHING",
+      "CREATE RULE r AS ON INSERT TO s.t DO NOTHING",
+    ],
+  ])("is different with %s", (_, source, target) => {
+    expect(comparePrinted(source, target)).toBe("different");
+  });
+
+  it.each([
+    ["other brackets", joined, joined.replace("((a.y OR b.y) AND a.z)", "(a.y OR (b.y AND a.z))")],
+    ["the qualifiers of two tables gone", joined, joined.replace("a.x, b.x", "x, x")],
+  ])("may be the same with %s", (_, source, target) => {
+    expect(comparePrinted(source, target)).toBe("perhaps");
+  });
+});
