@@ -306,6 +306,44 @@ describe("since the cut-over", () => {
     limitMs,
   );
 
+  it.each([
+    [
+      "renamed",
+      "alter table users rename name to title",
+      ["column-missing", "column-only-on-target"],
+    ],
+    ["dropped", "alter table users drop name", ["column-missing"]],
+    ["given another type", "alter table users alter score type text", ["column-type-differs"]],
+  ])("compares no rows of a table of which a column was %s", async (_, alter, codes) => {
+    const databases = await proven();
+    await databases.onTarget(alter);
+    const comparison = await databases.since();
+    expect(comparison.differences.map(({ code }) => code).toSorted()).toEqual(codes.toSorted());
+    expect(comparison.unchecked).toEqual([
+      {
+        code: "written-since-cutover",
+        side: "both",
+        object: '"public"."users"',
+        reason: "Its columns are others than at the cut-over, so its rows cannot be compared",
+      },
+    ]);
+    const { tables } = comparison;
+    expect(tables.filter(({ equality }) => equality !== "equal").map(({ table }) => table)).toEqual(
+      ['"public"."users"'],
+    );
+  });
+
+  it("compares the columns that there were when one was added", async () => {
+    const databases = await proven();
+    await databases.onTarget(
+      "alter table users add more text default 'x'; update users set score = 0 where id = 1",
+    );
+    const comparison = await databases.since();
+    expect(found(comparison)).toEqual(['column-only-on-target "public"."users"."more"']);
+    expect(comparison.unchecked).toEqual([]);
+    expect(comparison.tables.every(({ equality }) => equality === "equal")).toBe(true);
+  });
+
   it("does not compare with a source that is not what it was", async () => {
     const databases = await proven();
     await databases.onSource("update users set name = 'written on the source' where id = 5");

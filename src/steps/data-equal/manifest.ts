@@ -24,6 +24,7 @@ const manifest = z.object({
       z.string(),
       // Not in those of older versions.
       number.optional(),
+      z.string().optional(),
     ]),
   ),
 });

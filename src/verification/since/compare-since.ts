@@ -12,6 +12,7 @@ import { planTasks } from "../contents/tasks.ts";
 import type { TableComparison, Unchecked } from "../report.ts";
 import { farthest, sumsSince } from "./rows-sql.ts";
 import { fillIn } from "./fill-in.ts";
+import { hasOtherColumns } from "./manifest.ts";
 import { countersOf, type SinceRequest, withRows } from "./table-since.ts";
 import { type Counters, readCounters } from "../counters.ts";
 import { judgeSince, notComparedThen, type SinceVerdict } from "./verdict.ts";
@@ -25,14 +26,19 @@ export async function compareSince(asked: SinceRequest): Promise<ContentsCompari
   if (stale !== undefined) {
     return { tables: pairs.map(notRead), differences: [], unchecked: [stale], bytes };
   }
-  const { manifest, counted, unchecked } = await fillIn(asked, pairs);
+  const altered = new Set(
+    pairs.filter((pair) => hasOtherColumns(asked.manifest.tables[pair.table], pair)),
+  );
+  const comparable = pairs.filter((pair) => !altered.has(pair));
+  const { manifest, counted, unchecked } = await fillIn(asked, comparable);
   const request = { ...asked, manifest };
-  const old = await readOld(request, pairs);
+  const old = await readOld(request, comparable);
   const verdicts: SinceVerdict[] = [];
   for (const pair of pairs) {
     const known = manifest.tables[pair.table];
     const sum = old.sums.get(pair.table);
-    if (known === undefined) verdicts.push(notKnown(pair, unchecked.get(pair.table)));
+    if (altered.has(pair)) verdicts.push(notComparable(pair));
+    else if (known === undefined) verdicts.push(notKnown(pair, unchecked.get(pair.table)));
     else if (sum !== undefined) {
       const seen = { known, target: sum, counters: countersOf(pair, known, moment, manifest) };
       // One table at a time: it runs beside the applications.
@@ -101,6 +107,16 @@ function notKnown(pair: TablePair, because?: Unchecked): SinceVerdict {
     object: pair.table,
     reason:
       "It was not proven equal at the cut-over, so nothing is known that it could be compared with",
+  };
+  return { comparison: notRead(pair), differences: [], unchecked: [unchecked] };
+}
+
+function notComparable(pair: TablePair): SinceVerdict {
+  const unchecked: Unchecked = {
+    code: "written-since-cutover",
+    side: "both",
+    object: pair.table,
+    reason: "Its columns are others than at the cut-over, so its rows cannot be compared",
   };
   return { comparison: notRead(pair), differences: [], unchecked: [unchecked] };
 }

@@ -3,7 +3,7 @@ import type { ContentsComparison } from "../contents/compare-contents.ts";
 import { hashForm, type RowHash } from "../contents/row-hash.ts";
 import { uncheckedBecause } from "../failure.ts";
 import type { Reader } from "../side.ts";
-import type { Manifest, ManifestTable } from "./manifest.ts";
+import { digestOf, type Manifest, type ManifestTable } from "./manifest.ts";
 import { readCounters } from "../counters.ts";
 
 /**
@@ -13,7 +13,7 @@ import { readCounters } from "../counters.ts";
 export async function makeManifest(
   target: Reader,
   rowHash: RowHash | undefined,
-  { tables, deferred = [] }: Pick<ContentsComparison, "tables" | "deferred">,
+  { tables, pairs = [], deferred = [] }: Pick<ContentsComparison, "tables" | "pairs" | "deferred">,
   ignoredSchemas: readonly string[],
 ): Promise<Manifest | undefined> {
   if (rowHash === undefined) return undefined;
@@ -23,12 +23,16 @@ export async function makeManifest(
   });
   if (moment === undefined) return undefined;
   const counts = new Set(deferred.map(({ table }) => table));
+  const digests = new Map(pairs.map((pair) => [pair.table, digestOf(pair)]));
   const entries = tables.flatMap(({ table, sourceRows, checksum }): [string, ManifestTable][] => {
     const counted = moment.tables.get(table);
     const hash = checksum ?? (counts.has(table) ? "" : undefined);
     if (hash === undefined || counted === undefined) return [];
     const { changed, deleted, file } = counted;
-    return [[table, [String(sourceRows), hash, String(changed), file, String(deleted)]]];
+    const columns = digests.get(table);
+    const known = [String(sourceRows), hash, String(changed), file, String(deleted)] as const;
+    // Not as undefined: the journal would have it as null.
+    return [[table, columns === undefined ? known : [...known, columns]]];
   });
   return {
     form: hashForm,

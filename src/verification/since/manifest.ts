@@ -1,8 +1,10 @@
 /**
  * What a comparison that was made while both sides stood still leaves for a
  * later one: enough to tell, once applications write to the target, which of
- * its rows were written since, and whether all others are as they were. Data.
+ * its rows were written since, and whether all others are as they were.
  */
+import { createHash } from "node:crypto";
+import type { TablePair } from "../contents/table-pair.ts";
 import type { RowHash } from "../contents/row-hash.ts";
 
 export interface Manifest {
@@ -29,7 +31,20 @@ export type ManifestTable = readonly [
   file: string,
   /** Those of `changed` that were deleted. Absent in the manifests of older versions. */
   deleted?: string | undefined,
+  /** Digest of what was hashed. Absent in the manifests of older versions. */
+  columns?: string | undefined,
 ];
+
+/** Of the columns by which rows are compared: a further one on one side changes no sum. */
+export function digestOf({ columns }: Pick<TablePair, "columns">): string {
+  return createHash("sha256").update(JSON.stringify(columns)).digest("base64url").slice(0, 16);
+}
+
+/** A column was renamed, dropped or made anew in another type: sums of other columns are none to compare with. */
+export function hasOtherColumns(known: ManifestTable | undefined, pair: TablePair): boolean {
+  const [, , , , , columns] = known ?? [];
+  return columns !== undefined && columns !== digestOf(pair);
+}
 
 export function isOnlyCounted([, hash]: ManifestTable): boolean {
   return hash === "";
