@@ -19,7 +19,6 @@ const settings: Readonly<Record<string, string>> = {
   row_security: "off",
   // A slice of a large table on a managed disk takes minutes; the caller's signal is the deadline.
   statement_timeout: "0",
-  lock_timeout: "30000",
   idle_in_transaction_session_timeout: "0",
   // PostgreSQL 17 has it; the snapshot lives as long as the transaction.
   transaction_timeout: "0",
@@ -40,8 +39,8 @@ const settings: Readonly<Record<string, string>> = {
  * One statement. Only what the server's version knows is set, and only for the
  * transaction, so that a session handed back to a pool is not changed.
  */
-export function pinSettingsSql(): string {
-  const wanted = Object.entries(settings)
+export function pinSettingsSql(lockMs = 30_000): string {
+  const wanted = Object.entries({ ...settings, lock_timeout: String(lockMs) })
     .map(([name, value]) => `(${quoteLiteral(name)}, ${quoteLiteral(value)})`)
     .join(", ");
   return `select pg_catalog.set_config(s.name, w.value, true)

@@ -21,7 +21,7 @@ function openSideLive(side: Side, wanted: number, signal: AbortSignal): Promise<
   return openSide(side, wanted, signal, (clients) =>
     Promise.all(
       clients.map(async (client) => {
-        await queryText(client, `${begin}; ${pinSettingsSql()}; ${mark}`);
+        await queryText(client, `${begin}; ${pinSettingsSql(side.lockMs)}; ${mark}`);
         return client;
       }),
     ),

@@ -30,18 +30,18 @@ export interface SideSnapshot extends Reader, Cursors {
 
 const begin = "begin isolation level repeatable read read only";
 
-async function exportSnapshot(client: Client): Promise<string> {
+async function exportSnapshot(client: Client, lockMs?: number): Promise<string> {
   const rows = await queryText(client, `${begin}; select pg_catalog.pg_export_snapshot() as id`);
-  await queryText(client, `${pinSettingsSql()}; ${mark}`);
+  await queryText(client, `${pinSettingsSql(lockMs)}; ${mark}`);
   const id = rows[0]?.["id"];
   if (id === null || id === undefined) throw new TypeError("pg_export_snapshot() gave no row");
   return id;
 }
 
 /** SET TRANSACTION SNAPSHOT must come before any query of the transaction, the settings too. */
-async function importSnapshot(client: Client, id: string): Promise<void> {
+async function importSnapshot(client: Client, id: string, lockMs?: number): Promise<void> {
   await queryText(client, `${begin}; set transaction snapshot ${quoteLiteral(id)}`);
-  await queryText(client, `${pinSettingsSql()}; ${mark}`);
+  await queryText(client, `${pinSettingsSql(lockMs)}; ${mark}`);
 }
 
 async function readWith(
@@ -103,14 +103,14 @@ async function openSessions(side: Side, wanted: number, signal: AbortSignal): Pr
   return clients;
 }
 
-async function shareSnapshot(clients: readonly Client[]): Promise<Client[]> {
+async function shareSnapshot(clients: readonly Client[], { lockMs }: Side): Promise<Client[]> {
   const [leader, ...others] = clients;
   if (leader === undefined) return [];
-  const id = await exportSnapshot(leader);
+  const id = await exportSnapshot(leader, lockMs);
   const joined = await Promise.all(
     others.map(async (client) => {
       try {
-        await importSnapshot(client, id);
+        await importSnapshot(client, id, lockMs);
         return [client];
       } catch {
         // Behind a transaction pooler it fails; the one session alone is as exact, only slower.
@@ -149,7 +149,7 @@ export function openSideSnapshot(
 ): Promise<SideSnapshot> {
   return openSide(side, wanted, signal, async (clients) => {
     if (before !== undefined) await askBefore(clients, before);
-    return shareSnapshot(clients);
+    return shareSnapshot(clients, side);
   });
 }
 

@@ -15,6 +15,8 @@ export interface Side {
    * pooler (DigitalOcean's pools, Azure's port 6432). The library ends it.
    */
   connect(signal: AbortSignal): Promise<Client>;
+  /** Milliseconds that a read waits for a lock of somebody else's. Default: 30 s. */
+  readonly lockMs?: number;
 }
 
 /** Every value is the server's own text, whatever parsers the client carries. */

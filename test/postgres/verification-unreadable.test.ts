@@ -131,6 +131,41 @@ describe("what cannot be read", () => {
     );
   }
 
+  it.each(["source", "target"] as const)(
+    "is said of a table that another session on the %s holds, with its process; the others are compared",
+    async (label) => {
+      const holder = await connect(databases[label], {
+        server: "test",
+        signal: AbortSignal.timeout(limitMs),
+        write: true,
+      });
+      try {
+        const { rows } = await holder.query("select pg_backend_pid() as pid");
+        await holder.query("begin; lock table open in access exclusive mode");
+        const comparison = await compare(
+          { ...sideOf("source", databases.source), lockMs: 300 },
+          { ...sideOf("target", databases.target), lockMs: 300 },
+        );
+        expect(comparison.equality).toBe("could-not-check");
+        expect(comparison.differences).toEqual([]);
+        expect(comparison.unchecked).toEqual([
+          {
+            code: "cancelled",
+            side: label,
+            object: '"public"."open"',
+            reason: expect.stringContaining(`process ${rows[0].pid} of the server`),
+            sqlstate: "55P03",
+          },
+        ]);
+        const byTable = Object.fromEntries(comparison.tables.map((one) => [one.table, one]));
+        expect(byTable['"public"."closed"']).toMatchObject({ equality: "equal", sourceRows: 100n });
+        expect(byTable['"public"."guarded"']).toMatchObject({ equality: "equal" });
+      } finally {
+        await holder.end();
+      }
+    },
+  );
+
   it("is said when the sessions are ended in the middle, never equal", async () => {
     const release = await holding("open");
     try {

@@ -72,15 +72,29 @@ const outputSql = `case t.typtype
 export const hashedAsSql = `${sentSql} ${outputSql}`;
 
 /**
+ * Of a pg_class `c`. pg_relation_size waits for who holds the table in ACCESS
+ * EXCLUSIVE, and one such table would keep every other from being known. Of that
+ * one the last vacuum's figure serves: its last slice has no end. A request that
+ * waits itself holds up all that come after it.
+ */
+const lockedSql = `(array[c.oid, c.reltoastrelid] && array(select l.relation from pg_catalog.pg_locks l
+    where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock'
+      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())))`;
+const heapBytes = `case when ${lockedSql} then c.relpages::int8 * pg_catalog.current_setting('block_size')::int8
+    else pg_catalog.pg_relation_size(c.oid) end`;
+const toastBytes = `case when ${lockedSql} then 0::int8
+    else coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0) end`;
+
+/**
  * Leaves only: a partitioned table has no rows of its own, and an inheritance
  * parent is read with ONLY. pg_table_size would open TOAST's index and ask for
  * three more files of each table: of many tables that is most of the time.
  */
 export function layoutSql(ignoredSchemas: readonly string[]): string {
   return `select n.nspname as schema, c.relname as name,
-    (pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8)::text as blocks,
+    ((${heapBytes}) / pg_catalog.current_setting('block_size')::int8)::text as blocks,
     pg_catalog.current_setting('block_size') as block_size,
-    (pg_catalog.pg_relation_size(c.oid) + coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0))::text as bytes,
+    ((${heapBytes}) + (${toastBytes}))::text as bytes,
     (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(a.attname,
         pg_catalog.format_type(a.atttypid, a.atttypmod), ${sentSql}, ${outputSql}))
       from pg_catalog.pg_attribute a
