@@ -19,6 +19,7 @@ import {
   type SinceProof,
 } from "../verification/index.ts";
 import type { Checked, CheckedTable, VerifySection } from "./api.ts";
+import { writtenSince } from "./written-since.ts";
 
 export interface SectionWords {
   /** `database api`. */
@@ -112,6 +113,7 @@ function judge(words: SectionWords, result: DatabaseComparison): VerifySection {
   const changed = findings.filter(
     ({ code, severity }) => code === "written-since-cutover" && severity === "unknown",
   ).length;
+  const isRestEqual = findings.filter(({ severity }) => severity !== "warns").length === changed;
   const read = result.tables.filter(({ equality }) => equality !== "could-not-check").length;
   if (read === 0 && result.unchecked.length > 0) {
     const summary = "nothing of it could be compared";
@@ -128,7 +130,7 @@ function judge(words: SectionWords, result: DatabaseComparison): VerifySection {
     summary:
       changed === 0
         ? figures
-        : `${figures}; ${changed} tables were written since the cut-over, so whether they hold what they should can no longer be told by comparing; the rest is equal`,
+        : `${figures}; ${changed} tables were written since the cut-over, so whether they hold what they should can no longer be told by comparing${isRestEqual ? "; the rest is equal" : ""}`,
     findings,
     tables,
   };
@@ -188,42 +190,8 @@ function findingsOf(
   return { tables, rest: findings({ mayBeCosmetic: result.mayBeCosmetic, tables: [] }, "") };
 }
 
-function shown(rows: bigint): string {
-  return rows.toLocaleString("en-US");
-}
-
 function sinceOf({ newer, modified, gone }: SinceProof): NonNullable<CheckedTable["since"]> {
   return { written: Number(newer), changed: Number(modified), gone: Number(gone) };
-}
-
-/** It is how it should be: told, so that nobody takes these rows for compared. */
-function writtenSince(database: string, { tables }: DatabaseComparison): Finding[] {
-  const touched = tables.flatMap(({ table, since, equality }) => {
-    // What is wrong with a table, or could not be told, is told by its own finding.
-    if (
-      since === undefined ||
-      equality !== "equal" ||
-      since.newer + since.modified + since.gone === 0n
-    )
-      return [];
-    const { newer, modified, gone } = since;
-    const parts = [
-      `${shown(newer)} written`,
-      ...(modified === 0n ? [] : [`${shown(modified)} of the old ones changed`]),
-      ...(gone === 0n ? [] : [`${shown(gone)} of the old ones gone`]),
-    ];
-    // Figures first: a long name may be cut.
-    return [`${parts.join(", ")}: ${table}`];
-  });
-  if (touched.length === 0) return [];
-  return [
-    {
-      code: "written-since-cutover",
-      severity: "warns",
-      message: `${database}: rows of ${touched.length === 1 ? "1 table" : `${touched.length} tables`} of the target were written since the cut-over. The source has nothing to compare these rows with; all others are compared, and equal.`,
-      objects: touched,
-    },
-  ];
 }
 
 /**
