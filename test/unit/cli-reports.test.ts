@@ -10,6 +10,7 @@ import { statusLines } from "../../src/cli/output/report/status.ts";
 import { verifyLines } from "../../src/cli/output/report/verify.ts";
 import { widthOf } from "../../src/cli/output/text.ts";
 import { ActionError } from "../../src/core/errors.ts";
+import type { Finding } from "../../src/core/finding.ts";
 import { PlanError } from "../../src/core/plan/problem.ts";
 import type { ExplainedKind } from "../../src/migration/api.ts";
 import {
@@ -268,6 +269,34 @@ test("verify keeps equal, different and could not check apart, in words", () => 
   expect(lines).toContain("✔ database api: equal. 28 tables, 1,000,112 rows.");
   expect(lines.some((line) => line.startsWith("✖ database analytics: DIFFERENT."))).toBe(true);
   expect(lines).toContain("? DNS: COULD NOT CHECK. One of three servers did not answer.");
+});
+
+test("verify counts what may be cosmetic, and then does not say that everything is the same", () => {
+  const odd = (code: string, objects?: readonly string[]): Finding => ({
+    code,
+    severity: "warns",
+    message: "odd.",
+    ...(objects === undefined ? {} : { objects }),
+  });
+  const last = (findings: readonly Finding[]) =>
+    verifyLines(
+      {
+        checked: "equal",
+        at: "2026-11-28T12:00:00.000Z",
+        tookMs: 1000,
+        sections: [{ title: "database api", checked: "equal", summary: "1 table", findings }],
+      },
+      pageOf(),
+    ).at(-1);
+  const everything = "Equal: everything that was compared is the same on both sides.";
+  expect(last([])).toContain(everything);
+  expect(last([odd("no-statistics")])).toContain(everything);
+  expect(last([odd("v-may-be-cosmetic", ["a"])])).toContain(
+    "Equal, but for 1 thing that may be cosmetic (above).",
+  );
+  expect(last([odd("v-may-be-cosmetic", ["a", "b"]), odd("w-may-be-cosmetic")])).toContain(
+    "Equal, but for 3 things that may be cosmetic (above).",
+  );
 });
 
 describe("rehearsal", () => {

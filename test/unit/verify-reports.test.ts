@@ -128,6 +128,12 @@ describe("JUnit", () => {
     expect(cases[1]).toMatch(/^&quot;x&quot;/);
   });
 
+  test("warnings fail nothing and are told beside the figures", () => {
+    expect(verifyJunit(answer)).toContain(
+      "<system-out>figures &amp; more\na warning [no-tables]</system-out>",
+    );
+  });
+
   test("different is a failure, could not check an error, and the figures add up", () => {
     expect(named("failure").map(({ attributes }) => attributes["type"])).toEqual([
       "contents-differ",

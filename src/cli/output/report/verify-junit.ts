@@ -25,7 +25,7 @@ export function verifyJunit(answer: VerifyAnswer): string {
     ...suites.flatMap(({ section, cases }) => [
       `  <testsuite name="${escapedAttribute(visible(section.title))}" ${counts(cases)}>`,
       ...cases.flatMap((one) => caseLines(section.title, one)),
-      `    <system-out>${escaped(visible(section.summary))}</system-out>`,
+      `    <system-out>${escaped([visible(section.summary), ...warningLines(section)].join("\n"))}</system-out>`,
       `  </testsuite>`,
     ]),
     `</testsuites>`,
@@ -56,16 +56,22 @@ function counts(cases: readonly Case[]): string {
   return `tests="${cases.length}" failures="${of("different")}" errors="${of("could-not-check")}" skipped="0"`;
 }
 
+function findingText({ code, message, objects = [] }: Finding): string[] {
+  return [`${visible(message)} [${code}]`, ...objects.map((object) => `  ${visible(object)}`)];
+}
+
+/** They fail no case, and JUnit has no other place for them. */
+function warningLines({ findings }: VerifySection): string[] {
+  return findings.filter(({ severity }) => severity === "warns").flatMap(findingText);
+}
+
 function caseLines(suite: string, { name, checked, findings, summary }: Case): string[] {
   const head = `    <testcase classname="${escapedAttribute(visible(suite))}" name="${escapedAttribute(visible(name))}"`;
   if (checked === "equal") return [`${head}/>`];
   const element = checked === "different" ? "failure" : "error";
   const grave = findings.filter(({ severity }) => severity !== "warns");
   const [first] = grave;
-  const text = grave.flatMap(({ code, message, objects = [] }) => [
-    `${visible(message)} [${code}]`,
-    ...objects.map((object) => `  ${visible(object)}`),
-  ]);
+  const text = grave.flatMap(findingText);
   return [
     `${head}>`,
     `      <${element} type="${escapedAttribute(first?.code ?? checked)}" message="${escapedAttribute(visible(first?.message ?? summary))}">${escaped(text.join("\n"))}</${element}>`,

@@ -23,11 +23,9 @@ export function verifyLines(answer: VerifyAnswer, page: Page): string[] {
   });
   const remark = wrap(answer.remark ?? "", page.width, { rest: "  " });
   const whole = looks(answer.checked, page);
-  const last = wrap(
-    `${sentence(answer.checked)} (${showDuration(answer.tookMs)})`,
-    page.width - 2,
-    { rest: "  " },
-  );
+  const last = wrap(`${sentence(answer)} (${showDuration(answer.tookMs)})`, page.width - 2, {
+    rest: "  ",
+  });
   return [
     ...sections,
     "",
@@ -58,10 +56,22 @@ function looks(
   }
 }
 
-function sentence(checked: Checked): string {
-  switch (checked) {
-    case "equal":
-      return "Equal: everything that was compared is the same on both sides.";
+/** Things, not sorts of them. */
+function mayBeCosmetic({ sections }: VerifyAnswer): number {
+  return sections
+    .flatMap(({ findings }) => findings)
+    .filter(({ code }) => code.endsWith("-may-be-cosmetic"))
+    .reduce((sum, { objects }) => sum + (objects?.length ?? 1), 0);
+}
+
+function sentence(answer: VerifyAnswer): string {
+  switch (answer.checked) {
+    case "equal": {
+      const odd = mayBeCosmetic(answer);
+      return odd === 0
+        ? "Equal: everything that was compared is the same on both sides."
+        : `Equal, but for ${odd === 1 ? "1 thing" : `${odd} things`} that may be cosmetic (above).`;
+    }
     case "different":
       return "Different: the findings above name what is not the same on both sides.";
     case "could-not-check":
