@@ -1,11 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { withServers } from "../support/postgres.ts";
+import { onDatabase } from "../../src/core/endpoint.ts";
+import { type Pair, withServers } from "../support/postgres.ts";
 import {
   type ComparedDatabases,
   comparedDatabases,
+  comparing,
   cosmetic,
   found,
   roleNamingOf,
+  runSql,
 } from "../support/verification.ts";
 
 const limitMs = 60_000;
@@ -692,5 +695,34 @@ describe("planted differences", () => {
     expect(found(await databases.compare(slices))).toEqual(['row-count-differs "app"."large"']);
     await databases.onTarget("insert into app.large values (1, 'another')");
     expect(found(await databases.compare(slices))).toEqual(['contents-differ "app"."large"']);
+  });
+
+  it("names another provider of collations, and another locale of the same", async () => {
+    const name = "collated";
+    const { source, target } = servers.pair;
+    const on = async (server: Pair["source"], how: string) => {
+      await runSql(server.superuser, `drop database if exists ${name}`);
+      await runSql(server.superuser, `create database ${name} template template0 ${how}`);
+      return onDatabase(server.superuser, name);
+    };
+    const from = async (ours: string, theirs: string) => {
+      const comparison = await comparing(
+        await on(source, ours),
+        await on(target, theirs),
+      ).compare();
+      expect(comparison.unchecked).toEqual([]);
+      return { different: found(comparison), cosmetic: cosmetic(comparison) };
+    };
+    const differs = "database-collation-differs database";
+    const icu = (locale: string) => `locale_provider icu icu_locale '${locale}'`;
+    expect(await from("", icu("en-US"))).toEqual({ different: [differs], cosmetic: [] });
+    expect(await from(icu("de-DE"), icu("en-US"))).toEqual({ different: [differs], cosmetic: [] });
+    expect(await from(icu("en_US"), icu("en-US"))).toEqual({ different: [], cosmetic: [] });
+    const builtin = "locale_provider builtin builtin_locale 'C.UTF-8'";
+    expect(await from("locale 'C'", builtin)).toMatchObject({ different: [] });
+    expect(await from("locale 'C'", `${builtin} locale 'C'`)).toEqual({
+      different: [],
+      cosmetic: [differs],
+    });
   });
 });

@@ -83,6 +83,34 @@ describe("catalogs", () => {
   });
 
   it.each([
+    ["libc en_US.utf8", "libc en_US.UTF-8", "same"],
+    ["libc en_US.utf8", "libc de_DE.utf8", "same"],
+    ["libc en_US.utf8", "icu en-US", "different"],
+    ["icu de-DE", "icu en-US", "different"],
+    ["icu en_US", "icu en-US", "same"],
+    ["icu ", "icu und", "same"],
+    ["icu und", "icu und\nrules &a < g", "different"],
+    ["libc C", "builtin C.UTF-8", "may-be-cosmetic"],
+    ["libc C.utf8", "builtin PG_UNICODE_FAST", "may-be-cosmetic"],
+    ["libc Cy.utf8", "builtin C", "different"],
+    ["icu und", "builtin C.UTF-8", "different"],
+  ])("take a database's collation %s for %s as %s", (source, target, weight) => {
+    const database = (collation: string) => object("database", "", { collation });
+    expect(codes([database(source)], [database(target)])).toEqual(
+      weight === "same" ? [] : [`${weight} database-collation-differs database`],
+    );
+  });
+
+  it("know the spellings of a libc locale, and leave another undecided", () => {
+    const database = (locale: string) => object("database", "", { locale });
+    const ours = database("en_US.utf8 / C.UTF-8");
+    expect(codes([ours], [database("en_US.UTF-8 / C.utf8")])).toEqual([]);
+    expect(codes([ours], [database("de_DE.UTF-8 / C.utf8")])).toEqual([
+      "may-be-cosmetic database-locale-differs database",
+    ]);
+  });
+
+  it.each([
     ["1.10", "1.11", "may-be-cosmetic"],
     ["1.9", "1.10", "may-be-cosmetic"],
     ["1.10", "1.9", "different"],

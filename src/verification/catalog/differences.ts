@@ -5,6 +5,7 @@ import type { Difference, Weight } from "../report.ts";
 import type { SideLabel } from "../side.ts";
 import type { CatalogObject, ObjectKind } from "./object.ts";
 import { sameExpression } from "./expression.ts";
+import { ordersByCode, sameCollation, sameLocale } from "./locale.ts";
 import { comparePrinted } from "./printed-query.ts";
 
 export interface Majors {
@@ -62,6 +63,9 @@ function weigh(key: string, source: string | null, target: string | null, majors
   // Each provider has its own default locale; order of texts changes with it, the texts do not.
   if (key === "database locale") return "may-be-cosmetic";
   if (source === null || target === null) return "different";
+  if (key === "database collation") {
+    return ordersByCode(source) && ordersByCode(target) ? "may-be-cosmetic" : "different";
+  }
   if (key === "extension version" && !isOlder(target, source)) return "may-be-cosmetic";
   if (majors.source === majors.target || !isPrintedQuery(key, source)) return "different";
   return comparePrinted(source, target) === "perhaps" ? "may-be-cosmetic" : "different";
@@ -75,6 +79,8 @@ function sameFact(
 ): boolean {
   if (source === target) return true;
   if (source === null || target === null) return false;
+  if (key === "database locale") return sameLocale(source, target);
+  if (key === "database collation") return sameCollation(source, target);
   const isQuery = isPrintedQuery(key, source);
   if ((isQuery || expressions.has(key)) && sameExpression(source, target)) return true;
   return isQuery && majors.source !== majors.target && comparePrinted(source, target) === "same";

@@ -18,13 +18,21 @@ const userRelations = (ignored: readonly string[]): string =>
 const options =
   "(select pg_catalog.string_agg(o, ', ' order by o) from pg_catalog.unnest(c.reloptions) o)";
 
+/** Of a pg_database `d`: daticulocale became datlocale in 17; ICU's rules are of 16, a provider is of 15. */
+const collation = `(select case j ->> 'datlocprovider'
+      when 'i' then 'icu ' || coalesce(j ->> 'datlocale', j ->> 'daticulocale', '') || coalesce(E'\nrules ' || (j ->> 'daticurules'), '')
+      when 'b' then 'builtin ' || (j ->> 'datlocale')
+      else 'libc ' || d.datcollate end
+    from pg_catalog.to_jsonb(d) j)`;
+
 /** Large objects are counted only: reading all of them takes more than an ordinary role may. */
 export const database: CatalogQuery = {
   kind: "database",
-  subject: "the database's owner, encoding, locale and large objects",
+  subject: "the database's owner, encoding, locale, collation and large objects",
   sql: () => `select '' as name, null as parent,
       pg_catalog.pg_encoding_to_char(d.encoding) as encoding,
       d.datcollate || ' / ' || d.datctype as locale,
+      ${collation} as collation,
       pg_catalog.pg_get_userbyid(d.datdba)::text as owner,
       (select pg_catalog.count(*)::text from pg_catalog.pg_largeobject_metadata) as large_objects
     from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`,
