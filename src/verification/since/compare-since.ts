@@ -16,6 +16,7 @@ import { hasOtherColumns } from "./manifest.ts";
 import { countersOf, type SinceRequest, withRows } from "./table-since.ts";
 import { type Counters, readCounters } from "../counters.ts";
 import { judgeSince, notComparedThen, type SinceVerdict } from "./verdict.ts";
+import { unlessWhole } from "./whole-sum.ts";
 
 /** Throws the signal's reason when it fires. */
 export async function compareSince(asked: SinceRequest): Promise<ContentsComparison> {
@@ -44,7 +45,9 @@ export async function compareSince(asked: SinceRequest): Promise<ContentsCompari
       // One table at a time: it runs beside the applications.
       // oxlint-disable-next-line no-await-in-loop
       const verdict = judgeSince(pair, await withRows(request, pair, seen));
-      verdicts.push(counted.has(pair.table) ? notComparedThen(verdict, known) : verdict);
+      const told = counted.has(pair.table) ? notComparedThen(verdict, known) : verdict;
+      // oxlint-disable-next-line no-await-in-loop
+      verdicts.push(await unlessWhole(request, pair, { known, target: sum, verdict: told }));
     } else verdicts.push({ comparison: notRead(pair), differences: [], unchecked: [] });
     signal.throwIfAborted();
   }

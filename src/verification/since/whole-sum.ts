@@ -1,0 +1,55 @@
+/**
+ * A table that holds the very rows that the source holds, whenever they were
+ * written: truncated and filled anew, rewritten, or written by transactions whose
+ * counts were lost. There is nothing that it could lack.
+ */
+import { tablesPerTask } from "../contents/compare-contents.ts";
+import type { TablePair } from "../contents/table-pair.ts";
+import { readTableSums, type TableSum } from "../contents/table-sums.ts";
+import { planTasks, taskSql } from "../contents/tasks.ts";
+import type { ManifestTable } from "./manifest.ts";
+import type { SinceRequest } from "./table-since.ts";
+import { isUntouched, type SinceVerdict } from "./verdict.ts";
+
+interface Judged {
+  readonly known: ManifestTable;
+  readonly target: TableSum;
+  readonly verdict: SinceVerdict;
+}
+
+/** Reads the table once more where its verdict is not equal and it has as many rows as then. Throws the signal's reason when it fires. */
+export async function unlessWhole(
+  request: SinceRequest,
+  pair: TablePair,
+  { known, target, verdict }: Judged,
+): Promise<SinceVerdict> {
+  const [rows, checksum] = known;
+  const there = target.rows + (target.newer ?? 0n);
+  if (verdict.comparison.equality === "equal" || there !== BigInt(rows)) return verdict;
+  const { sums } = await readTableSums(
+    request.target,
+    planTasks([pair], "target", {
+      sliceBytes: request.options.sliceBytes,
+      tablesPerTask,
+      sessions: request.target.sessions,
+    }),
+    (task) => taskSql(task, request.manifest.rowHash),
+    request.signal,
+    () => undefined,
+  );
+  const whole = sums.get(pair.table);
+  if (whole === undefined || !isUntouched(known, whole)) return verdict;
+  return {
+    comparison: {
+      table: pair.table,
+      equality: "equal",
+      sourceRows: there,
+      targetRows: there,
+      depth: "contents",
+      checksum,
+      since: { newer: 0n, modified: 0n, gone: 0n },
+    },
+    differences: [],
+    unchecked: [],
+  };
+}
