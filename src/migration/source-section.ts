@@ -6,6 +6,7 @@
 import type { Note } from "../core/step.ts";
 import { quoteIdentifier, quoteLiteral } from "../core/identifier.ts";
 import type { Finding } from "../core/finding.ts";
+import { readLogins, standingLogins } from "../steps/source-frozen/logins.ts";
 import { isReadOnly, readSettings } from "../steps/source-frozen/read-only.ts";
 import { readWrites, writesNoted, writtenSince } from "../steps/source-frozen/witness.ts";
 import type { World } from "../steps/world.ts";
@@ -24,12 +25,18 @@ export async function sourceSection(
   const names = world.databases.map(({ name }) => name);
   const isWatched = names.every((name) => writesNoted(notes, name) !== undefined);
   try {
-    const settings = await world.source.hold(signal, (client) => readSettings(client, names));
+    const refused = standingLogins(notes)?.refused ?? [];
+    const { settings, logins } = await world.source.hold(signal, async (client) => ({
+      settings: await readSettings(client, names),
+      logins: await readLogins(client, refused, names),
+    }));
+    const allowed = logins.filter(({ login }) => login).map(({ role }) => role);
     const open = names.filter((name) => !isReadOnly(settings, name));
     const written = await Promise.all(names.map((name) => writtenIn(world, name, notes, signal)));
     const sessions = await applicationSessions(world.source, world.roles, names, signal);
     const findings = [
       ...(open.length === 0 ? [] : [takesWrites(open)]),
+      ...(allowed.length === 0 ? [] : [allowedAgain(allowed)]),
       ...leftBehind(sessions),
       ...written.flatMap((each) => (each === undefined ? [] : [each])),
     ];
@@ -86,6 +93,21 @@ function leftBehind(sessions: readonly RoleSessions[]): Finding[] {
       remedy: `SELECT pid, usename, datname, application_name, client_addr FROM pg_stat_activity WHERE usename IN (${roles.join(", ")}); -- on the source: who they are; lead them to the target`,
     },
   ];
+}
+
+/** A read-only default is stepped over by `SET`; that nobody may log in is what keeps writes away. */
+function allowedAgain(roles: readonly string[]): Finding {
+  return {
+    code: "log-ins-allowed-on-source",
+    severity: "warns",
+    message: `The freeze refused log-ins on the source, and these roles may log in again (${roles.join(", ")}): an application that was left behind could connect, and write past the read-only default.`,
+    remedy: roles
+      .map(
+        (role) =>
+          `ALTER ROLE ${quoteIdentifier(role)} NOLOGIN; -- on the source, unless it is meant to be used`,
+      )
+      .join("\n"),
+  };
 }
 
 function takesWrites(databases: readonly string[]): Finding {

@@ -155,10 +155,16 @@ describe.runIf(hasPulumi)("a whole run", needsPulumi, () => {
     expect(sound.out).toMatch(/source: equal. it is read-only, nothing was written to it/);
     expect(sound.out).toMatch(/target: equal. applications are connected to it .*api_app 1/);
     expect(sound.out).not.toContain("statistics-missing");
+    expect(sound.out).not.toContain("log-ins-allowed-on-source");
     await set.current.onSource("defaultdb", async (client) => {
       await client.query("SET default_transaction_read_only = off");
       await client.query("ALTER ROLE insights_app LOGIN");
     });
+    const allowed = await set.current.tool(["verify"], plan);
+    expect(allowed.code, allowed.out).toBe(0);
+    expect(allowed.out).toContain("[log-ins-allowed-on-source]");
+    expect(allowed.out).toContain('ALTER ROLE "insights_app" NOLOGIN;');
+    expect(allowed.out).not.toContain('ALTER ROLE "api_app" NOLOGIN;');
     const stale = await set.current.onSource(
       "insights",
       async (client) => {
