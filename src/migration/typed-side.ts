@@ -74,14 +74,19 @@ async function reach(places: readonly Place[], options: ConnectOptions): Promise
         return { client: await connect(endpoint, options), endpoint };
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error;
-        // The first refusal says more than that of the fallback, which often is "no TLS, no entry".
-        if (endpoint === attempts[0] || last === undefined) last = error;
+        // The first refusal says more than that of the fallback, which often is "no TLS, no entry";
+        // unless it was only that the server has no TLS: then it did not hear who wants in.
+        if (endpoint === attempts[0] || isWithoutTls(last)) last = error;
         if (!mayDoWithOtherTls(error)) break;
       }
     }
     if (!mayDoElsewhere(last)) break;
   }
   throw last;
+}
+
+function isWithoutTls(error: unknown): boolean {
+  return error instanceof ProviderError && error.code === "TLS_NOT_OFFERED";
 }
 
 /** libpq's `prefer` and `allow`: the server offers no TLS, or its pg_hba.conf wants it the other way. */

@@ -1,9 +1,11 @@
 /** `verify` without a plan, as the built program: exit codes, reports, and no secret anywhere. */
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Endpoint } from "../../src/core/endpoint.ts";
+import { ProviderError } from "../../src/core/errors.ts";
 import { percentEncode } from "../../src/core/percent-encoding.ts";
+import { connect } from "../../src/providers/postgres/index.ts";
 import { withServers } from "../support/postgres.ts";
 import { type Ended, program } from "../support/program.ts";
 import { secretsIn } from "../support/secret-watch.ts";
@@ -296,6 +298,40 @@ describe("verify without a plan", () => {
     expect([stray.code, stray.err]).toEqual([2, expect.stringContaining("--database goes with")]);
     const nowhere = await call([...both, "--junit", "no/such/folder.xml"], urls());
     expect([nowhere.code, nowhere.err]).toEqual([2, expect.stringContaining("--junit")]);
+  });
+
+  test("without TLS on the server, sslmode=prefer tells why the second, plain attempt was refused", async () => {
+    const { superuser } = servers.pair.source;
+    const options = { server: "test", signal: AbortSignal.timeout(30_000), write: true };
+    // Open before: nobody is let in without TLS.
+    const open = await connect(superuser, options);
+    const reloaded = async (setting: string, tls: boolean): Promise<void> => {
+      await open.query(setting);
+      await open.query("select pg_reload_conf()");
+      await vi.waitFor(
+        async () => {
+          const said = await runSql(superuser, "select 1").then(
+            () => "TLS",
+            (error: unknown) => (error instanceof ProviderError ? error.code : error),
+          );
+          expect(said).toBe(tls ? "TLS" : "TLS_NOT_OFFERED");
+        },
+        { timeout: 20_000, interval: 50 },
+      );
+    };
+    try {
+      await reloaded("alter system set ssl = off", false);
+      const plain = url(databases.source).replace("verify-full", "prefer");
+      const prefer = await call([...both], { ...urls(), SOURCE_URL: plain });
+      expect(prefer.code).toBe(5);
+      expect(prefer.out).toContain("no pg_hba.conf entry");
+      expect(prefer.out).not.toContain("TLS_NOT_OFFERED");
+      const strict = await call([...both], urls());
+      expect([strict.code, strict.out]).toEqual([5, expect.stringContaining("TLS_NOT_OFFERED")]);
+    } finally {
+      await reloaded("alter system reset ssl", true);
+      await open.end();
+    }
   });
 
   test("a server that is not there, a wrong password, one database on both sides: 5", async () => {
