@@ -111,6 +111,16 @@ describe("rows that applications replaced", () => {
     ]);
   });
 
+  it("leaves open whether what is not the source's is from before, or was never written", () => {
+    const one = judgeSince(pair, seen({ gone: 1, extra: 1, updated: 1 }));
+    expect(one.differences.map(({ code, target }) => [code, target])).toEqual([
+      [
+        "untouched-rows-differ",
+        "0 rows not as the source has them, 1 row that the source does not have; written by a transaction that began before both sides were proven equal, or by none",
+      ],
+    ]);
+  });
+
   it("takes deletes for updates where a manifest of an older version does not tell them apart", () => {
     const hidden = { modified: 1, gone: 300, newer: 1, updated: 1447 };
     expect(isUnexplained(seen(hidden, { isOld: true }))).toBe(false);

@@ -89,14 +89,14 @@ function verdict(
   };
 }
 
-/** Nobody wrote them since, and they are not what was compared then: that is damage. */
+/** Not written since, as far as ids tell, and not what was compared then: a transaction that was still open then looks so, too. */
 function untouchedDiffer(pair: TablePair, which: string): Difference {
   return {
     code: "untouched-rows-differ",
     object: pair.table,
     weight: "different",
     source: null,
-    target: `${which}; no transaction since the cut-over wrote that`,
+    target: `${which}; written by a transaction that began before both sides were proven equal, or by none`,
     table: pair.table,
   };
 }
