@@ -1,4 +1,5 @@
 /** What `plan` and `verify` share: they only look, say at what, and can be stopped at any time. */
+import { visible } from "../core/visible.ts";
 import type { Desk } from "./desk.ts";
 import { startStatusLine } from "./output/status-line.ts";
 import { lookingWords } from "./stop-words.ts";
@@ -8,6 +9,8 @@ export interface Look {
   readonly signal: AbortSignal;
   /** What is being looked at; the line is gone when the look ends. */
   readonly show: (text: string) => void;
+  /** The same for where no line can be drawn: it stays. */
+  readonly log: (text: string) => void;
 }
 
 export async function looking<T>(desk: Desk, work: (look: Look) => Promise<T>): Promise<T> {
@@ -19,7 +22,11 @@ export async function looking<T>(desk: Desk, work: (look: Look) => Promise<T>): 
     exit: (code) => process.exit(code),
   });
   try {
-    return await work({ signal: stopping.signal, show: (text) => line.show(text) });
+    return await work({
+      signal: stopping.signal,
+      show: (text) => line.show(text),
+      log: (text) => line.log(visible(text)),
+    });
   } catch (error) {
     throw stopping.signal.aborted ? new Interrupted() : error;
   } finally {

@@ -10,7 +10,7 @@ import type { VerifyAnswer, VerifySection } from "./api.ts";
 import { databaseSection, overall, unreadable } from "./database-section.ts";
 import { readTyped } from "./typed-connection.ts";
 import { reachSide } from "./typed-side.ts";
-import { phaseText, type VerifyOptions } from "./verify-options.ts";
+import { phaseText, tellingPauses, type VerifyOptions } from "./verify-options.ts";
 
 export interface PairWords {
   readonly source: string;
@@ -83,10 +83,11 @@ function named({ source, target }: Ways): { readonly title: string; readonly nam
 async function pairSection(
   ways: Ways,
   title: string,
-  { signal, sessions, pause, values = true }: VerifyOptions,
+  { signal, sessions, pause, paused, values = true }: VerifyOptions,
   tell: (text: string) => void,
 ): Promise<VerifySection> {
   tell("connecting");
+  const pauses = tellingPauses(title, paused);
   const [source, target] = await Promise.allSettled([
     reachSide("source", ways.source, signal),
     reachSide("target", ways.target, signal),
@@ -121,7 +122,10 @@ async function pairSection(
       sessions,
       pause,
       signal,
-      onProgress: (progress) => tell(phaseText(progress)),
+      onProgress: (progress) => {
+        pauses(progress);
+        tell(phaseText(progress));
+      },
     },
   );
   return {

@@ -37,7 +37,7 @@ import { sourceSection } from "./source-section.ts";
 import { targetSection } from "./target-section.ts";
 import { freezeStands } from "./standing-freeze.ts";
 import { remarkOn } from "./verify-remark.ts";
-import { phaseText, type VerifyOptions } from "./verify-options.ts";
+import { phaseText, tellingPauses, type VerifyOptions } from "./verify-options.ts";
 
 export async function verify(
   invocation: Invocation,
@@ -109,6 +109,7 @@ async function planSection(
   );
   const accept = steps.flatMap((settings) => settings.accept);
   const { values = true } = options;
+  const pauses = tellingPauses(`database ${database}`, options.paused);
   const since = written ? manifestNoted(notes, database) : undefined;
   const isCounted = since !== undefined && restOf(since).length > 0;
   return databaseSection(
@@ -128,7 +129,10 @@ async function planSection(
       sessions: options.sessions,
       pause: options.pause,
       signal: options.signal,
-      onProgress: (progress) => tell(phaseText(progress)),
+      onProgress: (progress) => {
+        pauses(progress);
+        tell(phaseText(progress));
+      },
     },
   );
 }

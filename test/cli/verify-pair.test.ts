@@ -205,6 +205,43 @@ describe("verify without a plan", () => {
     }
   });
 
+  test("a pause is told on standard error where that is no terminal, once, and that it is over", async () => {
+    const { superuser } = servers.pair.source;
+    await databases.onSource("grant pg_read_all_stats to reader");
+    const options = { server: "test", signal: AbortSignal.timeout(60_000) };
+    const busy = await connect(databases.source, { ...options, timeouts: { statementMs: 0 } });
+    const working = busy.query("select pg_sleep(60)").catch(() => undefined);
+    try {
+      const calling = call([...both, "--pause-above", "0"], urls());
+      await vi.waitFor(
+        async () => {
+          const { rows } = await runSql(
+            superuser,
+            "select from pg_stat_activity where usename = 'reader' and state = 'idle' and query like '%fastpath%'",
+          );
+          expect(rows).toHaveLength(1);
+        },
+        { timeout: 30_000, interval: 50 },
+      );
+      await runSql(
+        superuser,
+        "select pg_cancel_backend(pid) from pg_stat_activity where query = 'select pg_sleep(60)'",
+      );
+      const { code, err } = await calling;
+      expect(err.trimEnd().split("\n")).toEqual([
+        expect.stringMatching(
+          /paused: \d+ sessions? of others (?:is|are) active on the source.*above 0$/,
+        ),
+        `database ${databases.name}: no longer paused, it goes on`,
+      ]);
+      expect(code).toBe(0);
+    } finally {
+      await working;
+      await busy.end();
+      await databases.onSource("revoke pg_read_all_stats from reader");
+    }
+  }, 90_000);
+
   test("a password on the command line: 2, nothing is connected to, and nothing of it is repeated", async () => {
     const before = await connections();
     const { host, port, database } = databases.source;

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { tellingPauses } from "../../src/migration/verify-options.ts";
 import { paceOf } from "../../src/verification/pause/decide.ts";
 
 const limits = { bounds: { active: 8, behind: 1_000_000 }, longestMs: 1000, longestUnknownMs: 100 };
@@ -27,4 +28,23 @@ it.each([
     expect(pace.reason).toContain(
       "unknown" in load ? load.unknown : "behind" in load ? "above 1.0 MB" : "above 8",
     );
+});
+
+it("ends with the remedy of what is not known, where there is one", () => {
+  const load = { unknown: "nobody reads from a slot", lasting: false, remedy: "look for the slot" };
+  expect(paceOf(load, limits, 100)).toMatchObject({ is: "stop", remedy: "look for the slot" });
+});
+
+it("is told once when it begins and once when it ends, whatever the figures do", () => {
+  const said: string[] = [];
+  const tell = tellingPauses("database api", (text) => said.push(text));
+  const at = { phase: "contents", tables: 1, bytesDone: 0, bytesTotal: 1 } as const;
+  for (const paused of [undefined, "9 are active", "10 are active", undefined, undefined]) {
+    tell({ ...at, paused });
+  }
+  tell(at);
+  expect(said).toEqual([
+    "database api: paused: 9 are active",
+    "database api: no longer paused, it goes on",
+  ]);
 });

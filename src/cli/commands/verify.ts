@@ -103,8 +103,9 @@ function codeOf({ checked }: VerifyAnswer, isReportLost: boolean): ExitCode {
 async function question(desk: Desk, words: Words): Promise<(look: Look) => Promise<VerifyAnswer>> {
   const { source, target, database: databases = [] } = words;
   const { verify, verifyPair } = await import("../../migration/index.ts");
-  const options = ({ signal, show }: Look) => ({
+  const options = ({ signal, show, log }: Look) => ({
     signal,
+    paused: log,
     progress: (shown: Progress) => show(`comparing: ${progressText(shown)}`),
     sessions: words.concurrency,
     pause: { active: words.pauseAbove, behind: words.pauseBehind },

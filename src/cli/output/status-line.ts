@@ -11,6 +11,8 @@ export interface StatusLine {
   show(text: string): void;
   /** A line that stays. */
   say(text: string): void;
+  /** What `show` tells as well: a line that stays, where none can be drawn. */
+  log(text: string): void;
   clear(): void;
 }
 
@@ -27,6 +29,7 @@ export function startStatusLine(desk: Desk): StatusLine {
       clear();
       desk.writeErr(cut(visible(text), (process.stderr.columns || 80) - 1));
     },
+    log: () => undefined,
     say: (text) => {
       clear();
       say(text);
@@ -42,6 +45,7 @@ function lastingLines(say: (text: string) => void): StatusLine {
       timer = setTimeout(() => say(text), longLookMs);
     },
     say,
+    log: say,
     clear: () => clearTimeout(timer),
   };
 }

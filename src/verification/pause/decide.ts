@@ -20,13 +20,15 @@ export type Load =
       readonly unknown: string;
       /** Waiting would not help. */
       readonly lasting: boolean;
+      /** What would. */
+      readonly remedy?: string;
     };
 
 export type Pace =
   | { readonly is: "go" }
   | { readonly is: "wait"; readonly reason: string }
   /** For good: what was waited for did not come. */
-  | { readonly is: "stop"; readonly reason: string };
+  | { readonly is: "stop"; readonly reason: string; readonly remedy?: string | undefined };
 
 export interface PauseLimits {
   readonly bounds: PauseBounds;
@@ -60,7 +62,7 @@ export function paceOf(load: Load, limits: PauseLimits, waitedMs: number): Pace 
     const reason = `how busy the source is cannot be read: ${load.unknown}`;
     return !load.lasting && waitedMs < longestUnknownMs
       ? { is: "wait", reason }
-      : { is: "stop", reason };
+      : { is: "stop", reason, remedy: load.remedy };
   }
   const reason = tooMuch(load, bounds);
   if (reason === undefined) return { is: "go" };

@@ -43,7 +43,12 @@ async function readBehind(client: ClientBase): Promise<Load> {
   const [row] = await queryText(client, behindSql);
   const behind = row?.["behind"];
   if (typeof behind !== "string") {
-    return { unknown: "nobody reads from a replication slot of this database", lasting: false };
+    return {
+      unknown: "nobody reads from a logical replication slot of this database of the source",
+      lasting: false,
+      remedy:
+        "SELECT slot_name, database, active FROM pg_replication_slots; -- on the source: start who follows it, or leave out --pause-behind (copy-agrees: pauseBehind), which is of use only while somebody does",
+    };
   }
   return { behind: Number(behind) };
 }

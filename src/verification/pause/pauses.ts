@@ -58,7 +58,7 @@ export class Pauses {
         if (waits > 0) tell(undefined);
         return;
       }
-      if (pace.is === "stop") throw this.#tooLong(pace.reason);
+      if (pace.is === "stop") throw this.#tooLong(pace);
       tell(pace.reason);
       // oxlint-disable-next-line no-await-in-loop -- a second between two questions
       await sleep(askAgainMs, undefined, { signal }).catch(() => signal.throwIfAborted());
@@ -87,11 +87,12 @@ export class Pauses {
     return client;
   }
 
-  #tooLong(reason: string): UnreadableError {
+  #tooLong({ reason, remedy }: { reason: string; remedy?: string | undefined }): UnreadableError {
     return new UnreadableError({
       message: `The comparison waited in vain: ${reason}`,
       meaning: "Nothing was changed, and nothing that was compared so far is an answer.",
       remedy:
+        remedy ??
         "Compare when the source is less busy, or pause above a higher figure (verify: --pause-above, --pause-behind; copy-agrees: pauseAbove, pauseBehind).",
     });
   }
