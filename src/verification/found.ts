@@ -58,7 +58,7 @@ export function addUp(
     target: request.target.database,
     equality: equalityOf(differences.length, unchecked.length + deferred.length),
     differences,
-    mayBeCosmetic: all.filter((difference) => difference.weight === "may-be-cosmetic"),
+    mayBeCosmetic: all.filter((difference) => difference.weight !== "different"),
     unchecked,
     tables,
     sequences: sequences?.comparisons ?? [],

@@ -11,9 +11,10 @@ export type Equality = "equal" | "different" | "could-not-check";
 /**
  * `different`: the databases are not the same. `may-be-cosmetic`: they differ
  * in a way that two majors or two providers produce by themselves, and nothing
- * could decide; it is shown, never called equal, and stops nothing.
+ * could decide; it is shown, never called equal, and stops nothing. `warns`: not
+ * what the migration did, and worth knowing all the same.
  */
-export type Weight = "different" | "may-be-cosmetic";
+export type Weight = "different" | "may-be-cosmetic" | "warns";
 
 export interface Difference {
   /** Stable, kebab-case: `table-missing`, `column-type-differs`, `row-count-differs`. */
@@ -167,6 +168,7 @@ export interface DatabaseComparison {
   readonly equality: Equality;
   /** Those of weight `different`. */
   readonly differences: readonly Difference[];
+  /** Those that stop nothing: of every other weight. */
   readonly mayBeCosmetic: readonly Difference[];
   readonly unchecked: readonly Unchecked[];
   readonly tables: readonly TableComparison[];

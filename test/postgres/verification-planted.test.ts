@@ -675,6 +675,32 @@ describe("planted differences", () => {
     );
   });
 
+  it("warns of sequences that have nearly nothing left to give, whether the source has them so or not", async () => {
+    const databases = await fresh();
+    await databases.both(`
+      create sequence app.up as smallint; select setval('app.up', 32767);
+      create sequence app.down as smallint increment -1 minvalue -100 maxvalue -1; select setval('app.down', -95);
+      create sequence app.round as smallint cycle; select setval('app.round', 32767);
+      create sequence app.fresh as smallint start 32767; create sequence app.half as smallint; select setval('app.half', 29000)`);
+    await databases.onTarget("select setval('app.half', 29900)");
+    const comparison = await databases.compare();
+    expect(found(comparison)).toEqual([]);
+    expect(comparison.mayBeCosmetic).toEqual(
+      [
+        ["down", "-95 of -100, 94 %", "-95 of -100, 94 %"],
+        ["fresh", "32767 of 32767, 99 %", "32767 of 32767, 99 %"],
+        ["half", "29000 of 32767, 88 %", "29900 of 32767, 91 %"],
+        ["up", "32767 of 32767, 100 %", "32767 of 32767, 100 %"],
+      ].map(([name, source, target]) => ({
+        code: "sequence-nearly-used-up",
+        object: `"app"."${name}"`,
+        weight: "warns",
+        source,
+        target,
+      })),
+    );
+  });
+
   it("reads large tables in slices, whose sums do not depend on where rows are stored", async () => {
     const databases = await fresh();
     const fill = (order: string): string =>

@@ -1,6 +1,10 @@
 /** A comparison as a verdict: unknown is never equal, accepted is never hidden. */
 import { describe, expect, it } from "vitest";
-import { decideEqual, interruptedComparison } from "../../src/steps/data-equal/decide.ts";
+import {
+  comparisonFindings,
+  decideEqual,
+  interruptedComparison,
+} from "../../src/steps/data-equal/decide.ts";
 import { resumedText } from "../../src/steps/data-equal/resumed.ts";
 import { readBefore, rememberRead, rowsRead } from "../../src/steps/data-equal/rows-read.ts";
 import { attemptRetired } from "../../src/steps/data-streaming/batches.ts";
@@ -218,6 +222,29 @@ describe("decideEqual", () => {
     expect(codes(decide([{ mayBeCosmetic: [odd, { ...odd, object: '"b"' }] }]))).toEqual([
       "warns view-differs-may-be-cosmetic",
     ]);
+  });
+
+  it("does not blame another version for what the source has as well", () => {
+    const behind = {
+      ...missing,
+      weight: "warns",
+      code: "sequence-behind-column",
+      source: "7",
+      target: "7",
+    } as const;
+    const verdict = decide([{ mayBeCosmetic: [behind] }]);
+    expect(verdict.is).toBe("satisfied");
+    const [finding] = findingsOf(verdict);
+    expect(finding).toMatchObject({ code: "sequence-behind-column", severity: "warns" });
+    expect(finding?.message).toContain("on the source as well");
+    expect(finding?.message).not.toContain("version");
+    expect(finding?.objects).toEqual(['"public"."old_index": 7 -> 7']);
+    const hidden = comparisonFindings(
+      [{ database: "api", result: { ...equal, mayBeCosmetic: [behind] } }],
+      { accept: [], refused: [] },
+      { values: false },
+    );
+    expect(hidden[0]?.objects).toEqual(['"public"."old_index"']);
   });
 });
 

@@ -158,7 +158,7 @@ export function comparisonFindings(
 ): Finding[] {
   return comparisons.flatMap(({ database, result }) => [
     ...differenceFindings(database, result, knowing, options),
-    ...cosmeticFindings(database, result),
+    ...harmlessFindings(database, result, options),
     ...result.unchecked.map((unchecked) => uncheckedFinding(database, unchecked, knowing)),
   ]);
 }
@@ -179,21 +179,44 @@ function uncheckedFinding(
   };
 }
 
+/** What both sides may have, by code: a clause after the code in words. */
+const warned: Readonly<Record<string, string>> = {
+  "sequence-behind-column":
+    "on the source as well, so the migration did not cause it. The next insert may fail on its key, or make a duplicate",
+  "sequence-nearly-used-up": "90 % or more of what it can give out. At the end inserts fail",
+};
+
 /** One finding for all of a sort: with another major version there are many. */
-function cosmeticFindings(database: string, result: DatabaseComparison): Finding[] {
-  const codes = [...new Set(result.mayBeCosmetic.map(({ code }) => code))];
-  return codes.map((code) => ({
-    code: `${code}-may-be-cosmetic`,
-    severity: "warns",
-    message: `${database}: ${code.replaceAll("-", " ")}, as another major version or another provider may cause by itself.`,
-    objects: result.mayBeCosmetic
-      .filter((difference) => difference.code === code)
-      .map(({ object, source, target }) => {
-        const short = (text: string | null) =>
-          text !== null && text.length <= 40 && !text.includes("\n");
-        return short(source) && short(target) ? `${object}: ${source} -> ${target}` : object;
-      }),
-  }));
+function harmlessFindings(
+  database: string,
+  result: DatabaseComparison,
+  { values }: FindingOptions,
+): Finding[] {
+  const sorts = Map.groupBy(result.mayBeCosmetic, ({ code, weight }) => `${weight} ${code}`);
+  return [...sorts.values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined) return [];
+    const { code, weight } = first;
+    const because =
+      weight === "warns"
+        ? (warned[code] ?? "on both sides")
+        : "as another major version or another provider may cause by itself";
+    return [
+      {
+        code: weight === "warns" ? code : `${code}-may-be-cosmetic`,
+        severity: "warns",
+        message: `${database}: ${code.replaceAll("-", " ")}, ${because}.`,
+        objects: alike.map((difference) => shownBriefly(difference, values)),
+      },
+    ];
+  });
+}
+
+function shownBriefly({ code, object, source, target }: Difference, values: boolean): string {
+  // It says how far a column reaches, which is a value of a row.
+  if (!values && code === "sequence-behind-column") return object;
+  const short = (text: string | null) => text !== null && text.length <= 40 && !text.includes("\n");
+  return short(source) && short(target) ? `${object}: ${source} -> ${target}` : object;
 }
 
 function differenceFindings(

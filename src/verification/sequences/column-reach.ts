@@ -132,7 +132,7 @@ export async function sequencesBehindColumns(
     return {
       code: "sequence-behind-column",
       object: one.feed.state.name,
-      weight: before === undefined ? "different" : "may-be-cosmetic",
+      weight: before === undefined ? "different" : "warns",
       source: before === undefined ? positionOf(source.states, one.feed.state.name) : shown(before),
       target: shown(one),
       table: one.feed.column.table,

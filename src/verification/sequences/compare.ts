@@ -9,6 +9,7 @@ import type { TextRow } from "../side.ts";
 import { tried } from "../side-facts.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
 import { sequencesBehindColumns } from "./column-reach.ts";
+import { nearlyUsedUp } from "./headroom.ts";
 import { readPositions, type SequenceState } from "./state.ts";
 import { judgeSequences, type SequenceVerdicts } from "./verdict.ts";
 
@@ -50,7 +51,7 @@ async function compareSome(
   );
   return {
     comparisons: positions.comparisons,
-    differences: [...positions.differences, ...reach.differences],
+    differences: [...positions.differences, ...reach.differences, ...nearlyUsedUp(ours, theirs)],
     unchecked: [...positions.unchecked, ...reach.unchecked],
   };
 }

@@ -6,7 +6,7 @@
  */
 import type { SequencePosition, SequenceState } from "./state.ts";
 
-function lastGiven(position: SequencePosition, increment: bigint): bigint {
+export function lastGiven(position: SequencePosition, increment: bigint): bigint {
   return position.isCalled ? position.lastValue : position.lastValue - increment;
 }
 
