@@ -13,7 +13,8 @@ import type { TableComparison, Unchecked } from "../report.ts";
 import { farthest, sumsSince } from "./rows-sql.ts";
 import { fillIn } from "./fill-in.ts";
 import { hasOtherColumns } from "./manifest.ts";
-import { countersOf, type SinceRequest, withRows } from "./table-since.ts";
+import { askingOf, countersOf, type Looked, withLateCounters } from "./late-counters.ts";
+import { type SinceRequest, withRows } from "./table-since.ts";
 import { type Counters, readCounters } from "../counters.ts";
 import { judgeSince, notComparedThen, type SinceVerdict } from "./verdict.ts";
 import { unlessWhole } from "./whole-sum.ts";
@@ -34,20 +35,21 @@ export async function compareSince(asked: SinceRequest): Promise<ContentsCompari
   const { manifest, counted, unchecked } = await fillIn(asked, comparable);
   const request = { ...asked, manifest };
   const old = await readOld(request, comparable);
+  const looked = new Map(
+    (await lookAt(request, comparable, { old, moment })).map((one) => [one.pair, one.seen]),
+  );
   const verdicts: SinceVerdict[] = [];
   for (const pair of pairs) {
-    const known = manifest.tables[pair.table];
-    const sum = old.sums.get(pair.table);
+    const seen = looked.get(pair);
     if (altered.has(pair)) verdicts.push(notComparable(pair));
-    else if (known === undefined) verdicts.push(notKnown(pair, unchecked.get(pair.table)));
-    else if (sum !== undefined) {
-      const seen = { known, target: sum, counters: countersOf(pair, known, moment, manifest) };
+    else if (manifest.tables[pair.table] === undefined) {
+      verdicts.push(notKnown(pair, unchecked.get(pair.table)));
+    } else if (seen !== undefined) {
+      const told = judgeSince(pair, seen);
+      const verdict = counted.has(pair.table) ? notComparedThen(told, seen.known) : told;
       // One table at a time: it runs beside the applications.
       // oxlint-disable-next-line no-await-in-loop
-      const verdict = judgeSince(pair, await withRows(request, pair, seen));
-      const told = counted.has(pair.table) ? notComparedThen(verdict, known) : verdict;
-      // oxlint-disable-next-line no-await-in-loop
-      verdicts.push(await unlessWhole(request, pair, { known, target: sum, verdict: told }));
+      verdicts.push(await unlessWhole(request, pair, seen, verdict));
     } else verdicts.push({ comparison: notRead(pair), differences: [], unchecked: [] });
     signal.throwIfAborted();
   }
@@ -82,6 +84,26 @@ function staleness({ manifest, hash }: SinceRequest, moment: Counters): Unchecke
     );
   }
   return undefined;
+}
+
+/** Rows are walked over one table at a time, beside the applications; late counters are waited for once. */
+async function lookAt(
+  request: SinceRequest,
+  pairs: readonly TablePair[],
+  { old, moment }: { readonly old: SideSums; readonly moment: Counters },
+): Promise<readonly Looked[]> {
+  const { manifest, signal } = request;
+  const looked: Looked[] = [];
+  for (const pair of pairs) {
+    const known = manifest.tables[pair.table];
+    const target = old.sums.get(pair.table);
+    if (known === undefined || target === undefined) continue;
+    const seen = { known, target, counters: countersOf(pair, known, moment, manifest) };
+    // oxlint-disable-next-line no-await-in-loop
+    looked.push({ pair, seen: await withRows(request, pair, seen) });
+    signal.throwIfAborted();
+  }
+  return withLateCounters(looked, askingOf(request));
 }
 
 function readOld(request: SinceRequest, pairs: readonly TablePair[]): Promise<SideSums> {

@@ -1,49 +1,21 @@
 /**
  * One table of a target that applications write to: where its old rows do not
- * add up any more, they are walked over beside those of the source, and what is
- * gone is held against the target's own counters, which may be late.
+ * add up any more, they are walked over beside those of the source.
  */
-import { setTimeout } from "node:timers/promises";
 import type { ContentsRequest } from "../contents/compare-contents.ts";
 import type { TablePair } from "../contents/table-pair.ts";
 import { readTableSums } from "../contents/table-sums.ts";
 import { type Task, taskSql } from "../contents/tasks.ts";
 import { uncheckedBecause } from "../failure.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
-import type { Manifest, ManifestTable } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 import { rowsSince, type RowsSince } from "./rows-since.ts";
-import { type Counters, readCounters } from "../counters.ts";
-import { type CountersSince, isUnexplained } from "./lost-rows.ts";
 import { isUntouched, type SeenSince } from "./verdict.ts";
 
 export interface SinceRequest extends Omit<ContentsRequest, "source"> {
   /** Undefined: it could not be reached, or is no more. */
   readonly source: SideSnapshot | undefined;
   readonly manifest: Manifest;
-}
-
-export function countersOf(
-  { table }: Pick<TablePair, "table">,
-  known: ManifestTable,
-  moment: Counters,
-  manifest: Manifest,
-): CountersSince {
-  const now = moment.tables.get(table);
-  const [, , changed, file, deleted] = known;
-  const counted =
-    now === undefined || moment.countedSince !== manifest.countedSince
-      ? undefined
-      : {
-          changed: now.changed - BigInt(changed),
-          deleted: deleted === undefined ? undefined : now.deleted - BigInt(deleted),
-        };
-  // Counters that fell are others.
-  const isLost = counted === undefined || counted.changed < 0n || (counted.deleted ?? 0n) < 0n;
-  return {
-    ...(isLost ? { changed: undefined, deleted: undefined } : counted),
-    exact: moment.exact,
-    rewritten: now?.file !== file,
-  };
 }
 
 /** Throws the signal's reason when it fires. */
@@ -55,9 +27,7 @@ export async function withRows(
   if (isUntouched(seen.known, seen.target)) return { ...seen, rows: undefined };
   request.onDrillDown();
   try {
-    const rows = await readRows(request, pair, seen);
-    const whole = { ...seen, rows };
-    return isUnexplained(whole) ? await countedLate(request, pair, whole) : whole;
+    return { ...seen, rows: await readRows(request, pair, seen) };
   } catch (error) {
     request.signal.throwIfAborted();
     return { ...seen, rows: uncheckedBecause("target", pair.table, error).reason };
@@ -90,27 +60,4 @@ async function readRows(
   const xid = BigInt(manifest.xid);
   const rows = await rowsSince({ source, target, pair, hash, xid, limits }, sum.rows);
   return rows ?? "so much was written since that walking over its rows is too much";
-}
-
-const pauseMs = 1000;
-
-async function countedLate(
-  request: SinceRequest,
-  pair: TablePair,
-  seen: SeenSince,
-): Promise<SeenSince> {
-  const { target, options, manifest, signal } = request;
-  const until = performance.now() + options.countedWithinMs;
-  let latest = seen;
-  // Of lost counters nothing more comes.
-  if (!seen.counters.exact || seen.counters.changed === undefined) return seen;
-  while (performance.now() < until) {
-    // oxlint-disable-next-line no-await-in-loop -- one question after the other
-    await setTimeout(pauseMs, undefined, { signal });
-    // oxlint-disable-next-line no-await-in-loop
-    const moment = await readCounters(target, options.ignoredSchemas);
-    latest = { ...seen, counters: countersOf(pair, seen.known, moment, manifest) };
-    if (!isUnexplained(latest)) return latest;
-  }
-  return latest;
 }

@@ -5,23 +5,17 @@
  */
 import { tablesPerTask } from "../contents/compare-contents.ts";
 import type { TablePair } from "../contents/table-pair.ts";
-import { readTableSums, type TableSum } from "../contents/table-sums.ts";
+import { readTableSums } from "../contents/table-sums.ts";
 import { planTasks, taskSql } from "../contents/tasks.ts";
-import type { ManifestTable } from "./manifest.ts";
 import type { SinceRequest } from "./table-since.ts";
-import { isUntouched, type SinceVerdict } from "./verdict.ts";
-
-interface Judged {
-  readonly known: ManifestTable;
-  readonly target: TableSum;
-  readonly verdict: SinceVerdict;
-}
+import { isUntouched, type SeenSince, type SinceVerdict } from "./verdict.ts";
 
 /** Reads the table once more where its verdict is not equal and it has as many rows as then. Throws the signal's reason when it fires. */
 export async function unlessWhole(
   request: SinceRequest,
   pair: TablePair,
-  { known, target, verdict }: Judged,
+  { known, target }: SeenSince,
+  verdict: SinceVerdict,
 ): Promise<SinceVerdict> {
   const [rows, checksum] = known;
   const there = target.rows + (target.newer ?? 0n);
