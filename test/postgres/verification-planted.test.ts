@@ -53,7 +53,10 @@ const schema = `
   revoke execute on function app.twice(int) from public;
   alter default privileges in schema app grant select on tables to planted_reader;
   create publication feed for table app.users (id, nick) where (id > 0), app.orders;
-  create table app.bins (shop int, number int, primary key (shop, number));
+  create collation app.folded (provider = icu, locale = 'en_US-u-ks-level2', deterministic = false);
+  create cast (app.mood as text) with inout as assignment;
+  create foreign data wrapper wrapped; create server elsewhere foreign data wrapper wrapped options (host 'inner');
+  create table app.bins (shop int, number int, label text collate app.folded, primary key (shop, number));
   create table app.lines (shop int, number int, at int, foreign key (shop, number) references app.bins,
     primary key (shop, number, at)) partition by range (at);
   create table app.lines_1 partition of app.lines for values from (0) to (10);
@@ -518,6 +521,33 @@ describe("planted differences", () => {
         'setting-only-on-target "TimeZone"',
         'setting-value-differs "work_mem"',
       ],
+    ],
+    [
+      "another collation",
+      "alter table app.bins drop label; drop collation app.folded; create collation app.folded (provider = icu, locale = 'de-u-ks-level2', deterministic = true)",
+      [
+        'collation-deterministic-differs "app"."folded"',
+        'collation-locale-differs "app"."folded"',
+        'column-missing "app"."bins"."label"',
+      ],
+    ],
+    [
+      "a collation only there",
+      "create collation app.plain (locale = 'C')",
+      ['collation-only-on-target "app"."plain"'],
+    ],
+    [
+      "other casts",
+      "drop cast (app.mood as text); create cast (app.mood as text) with inout as implicit; create cast (app.mood as varchar) with inout",
+      [
+        "cast-context-differs cast (app.mood as text)",
+        "cast-only-on-target cast (app.mood as character varying)",
+      ],
+    ],
+    [
+      "foreign servers",
+      "create server more foreign data wrapper wrapped; alter server elsewhere options (set host 'other')",
+      ['foreign-server-only-on-target "more"', 'foreign-server-options-differs "elsewhere"'],
     ],
     [
       "an event trigger only there",

@@ -81,6 +81,7 @@ function sameFact(
   if (source === null || target === null) return false;
   if (key === "database locale") return sameLocale(source, target);
   if (key === "database collation") return sameCollation(source, target);
+  if (key === "collation locale") return sameLocale(source, target);
   const isQuery = isPrintedQuery(key, source);
   if ((isQuery || expressions.has(key)) && sameExpression(source, target)) return true;
   return isQuery && majors.source !== majors.target && comparePrinted(source, target) === "same";
@@ -168,7 +169,13 @@ function without(
 }
 
 /** Named like a schema can be, without being one: nothing lies in them. */
-const bareNames: ReadonlySet<ObjectKind> = new Set(["extension", "publication", "event-trigger"]);
+const bareNames: ReadonlySet<ObjectKind> = new Set([
+  "extension",
+  "publication",
+  "event-trigger",
+  "foreign-server",
+  "cast",
+]);
 
 /** Objects that only one side has, by name, a list for each side. */
 export interface Alone {

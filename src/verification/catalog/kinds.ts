@@ -9,6 +9,7 @@ import type { CatalogQuery, ObjectKind } from "./object.ts";
 import { definitionsSql, sequenceState } from "../sequences/state.ts";
 import { sequenceObject } from "../sequences/verdict.ts";
 import type { TextRow } from "../side.ts";
+import { casts, collations, foreignServers } from "./others.ts";
 import { publications } from "./publications.ts";
 import {
   columns,
@@ -32,9 +33,20 @@ const sequences: CatalogQuery = {
 
 /** Of each generation the slow ones first. */
 export const generations: readonly (readonly CatalogQuery[])[] = [
-  [schemas, publications, eventTriggers, settings, extensions, database],
-  [sequences, functions, views, tables, types],
-  [columns, constraints, indexes, triggers, policies, grants, rules, statistics, defaultPrivileges],
+  [schemas, publications, eventTriggers, settings, extensions, database, foreignServers],
+  [sequences, functions, views, tables, types, collations],
+  [
+    columns,
+    constraints,
+    indexes,
+    triggers,
+    policies,
+    grants,
+    rules,
+    statistics,
+    defaultPrivileges,
+    casts,
+  ],
   [comments],
 ];
 
@@ -48,4 +60,7 @@ export const kindsWithoutRoles: ReadonlySet<ObjectKind> = new Set([
   "policy",
   "statistics",
   "comment",
+  "collation",
+  "cast",
+  "foreign-server",
 ]);

@@ -7,10 +7,6 @@ function libcLocale(locale: string): string {
   return locale.replaceAll(/\.[\w-]+/g, (codeset) => codeset.toLowerCase().replaceAll("-", ""));
 }
 
-export function sameLocale(source: string, target: string): boolean {
-  return libcLocale(source) === libcLocale(target);
-}
-
 /** ICU: 15 keeps the locale as it was given, 16 makes a language tag of it; the root has three names. */
 function icuLocale(collation: string): string {
   const [locale = "", ...rules] = collation.slice("icu ".length).split("\n");
@@ -18,11 +14,16 @@ function icuLocale(collation: string): string {
   return [tag === "" || tag === "root" ? "und" : tag, ...rules].join("\n");
 }
 
-/** Two locales of libc are told by the database's locale, by its own weight. */
-export function sameCollation(source: string, target: string): boolean {
+export function sameLocale(source: string, target: string): boolean {
   if (source.startsWith("icu ") && target.startsWith("icu ")) {
     return icuLocale(source) === icuLocale(target);
   }
+  return libcLocale(source) === libcLocale(target);
+}
+
+/** Two locales of libc are told by the database's locale, by its own weight. */
+export function sameCollation(source: string, target: string): boolean {
+  if (source.startsWith("icu ")) return sameLocale(source, target);
   return source === target || (source.startsWith("libc ") && target.startsWith("libc "));
 }
 

@@ -27,7 +27,10 @@ export type ObjectKind =
   | "event-trigger"
   | "grant"
   | "default-privilege"
-  | "setting";
+  | "setting"
+  | "collation"
+  | "cast"
+  | "foreign-server";
 
 export interface CatalogObject {
   readonly kind: ObjectKind;
