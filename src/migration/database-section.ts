@@ -2,6 +2,7 @@
  * One database of `verify`: the comparison as a section of the answer. Pure but
  * for the comparing, which is src/verification's.
  */
+import { countOf } from "../core/count-of.ts";
 import { MigrationError } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
 import type { Known } from "../steps/data-equal/accepted.ts";
@@ -130,7 +131,7 @@ function judge(words: SectionWords, result: DatabaseComparison): VerifySection {
     summary:
       changed === 0
         ? figures
-        : `${figures}; ${changed} tables were written since the cut-over, so whether they hold what they should can no longer be told by comparing${isRestEqual ? "; the rest is equal" : ""}`,
+        : `${figures}; ${countOf(changed, "table")} ${changed === 1 ? "was" : "were"} written since the cut-over, so whether ${changed === 1 ? "it holds what it" : "they hold what they"} should can no longer be told by comparing${isRestEqual ? "; the rest is equal" : ""}`,
     findings,
     tables,
   };
@@ -144,8 +145,8 @@ function reasoned(checked: Checked, compared: Equality, reasons: number): Checke
 
 function figuresOf({ totals }: DatabaseComparison, isProven: boolean): string {
   const { tables, sourceRows, targetRows, sequences } = totals;
-  const from = isProven ? "rows proven at the cut-over" : "rows on the source";
-  return `${tables} tables, ${sourceRows.toLocaleString("en-US")} ${from}, ${targetRows.toLocaleString("en-US")} on the target, ${sequences} sequences`;
+  const from = isProven ? "proven at the cut-over" : "on the source";
+  return `${countOf(tables, "table")}, ${countOf(sourceRows, "row")} ${from}, ${targetRows.toLocaleString("en-US")} on the target, ${countOf(sequences, "sequence")}`;
 }
 
 /** Each finding once: with its table, or with the rest. */

@@ -3,6 +3,7 @@
  * source's does. Sequences are not part of logical replication, and values
  * read before the freeze may be behind; after it they are final.
  */
+import { countOf } from "../core/count-of.ts";
 import { z } from "zod";
 import type { ActionContext, StepContext, StepKind } from "../core/step.ts";
 import type { Action, Verdict } from "../core/verdict.ts";
@@ -151,7 +152,7 @@ function decide(seen: SequencesSeen): Verdict {
   if (first === undefined) {
     return {
       is: "satisfied",
-      because: `${total} sequences are at or past the source's`,
+      because: `${countOf(total, "sequence")} ${total === 1 ? "is" : "are"} at or past the source's`,
       facts: { sequences: total },
     };
   }

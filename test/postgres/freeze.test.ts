@@ -228,7 +228,7 @@ describe("who writes past the freeze after the comparison began", () => {
     const verdict = await freezing.freeze();
     expect(freezing.applied).toContain("end-late-sessions");
     expect(codesOf(verdict)).toEqual(["blocks written-past-the-freeze"]);
-    expect(findingsOf(verdict)[0]?.message).toContain("1 rows were written");
+    expect(findingsOf(verdict)[0]?.message).toContain("1 row was written");
   });
 
   it.each([

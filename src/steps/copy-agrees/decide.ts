@@ -1,4 +1,5 @@
 /** Whether the copy agrees with the source that is still written: pure. */
+import { countOf } from "../../core/count-of.ts";
 import type { Action, Verdict } from "../../core/verdict.ts";
 import type { Compared } from "./compared.ts";
 
@@ -31,7 +32,7 @@ export function decideAgrees({ databases }: AgreesSeen): Verdict {
   const tables = all.reduce((sum, compared) => sum + compared.tables, 0);
   return {
     is: "satisfied",
-    because: `${rows.toLocaleString("en-US")} rows in ${tables} tables agree, but for what is being written`,
+    because: `${countOf(rows, "row")} in ${countOf(tables, "table")} agree, but for what is being written`,
     warnings,
     facts: { rows, tables },
   };

@@ -1,4 +1,5 @@
 /** A comparison as a verdict: pure. Three answers, and unknown is never equal. */
+import { countOf } from "../../core/count-of.ts";
 import { UnreadableError } from "../../core/errors.ts";
 import type { Finding } from "../../core/finding.ts";
 import type { Json } from "../../core/json.ts";
@@ -47,7 +48,7 @@ export function decideEqual(seen: EqualSeen, settings: EqualSettings): Verdict {
       : `, as far as compared: the rows of ${deferred === 1 ? "1 table" : `${deferred} tables`} were only counted`;
   return {
     is: "satisfied",
-    because: `${rows.toLocaleString("en-US")} rows in ${tables} tables and ${sequences} sequences are equal on both sides${only}${reused === 0 ? "" : `; ${reused === 1 ? "1 table was" : `${reused} tables were`} found equal before the freeze, and not written since`}${known === 0 ? "" : "; what an earlier process had read, and cannot have moved, was not read again"}`,
+    because: `${countOf(rows, "row")} in ${countOf(tables, "table")} and ${countOf(sequences, "sequence")} are equal on both sides${only}${reused === 0 ? "" : `; ${reused === 1 ? "1 table was" : `${reused} tables were`} found equal before the freeze, and not written since`}${known === 0 ? "" : "; what an earlier process had read, and cannot have moved, was not read again"}`,
     warnings,
     facts: {
       rows,

@@ -1,4 +1,5 @@
 /** What Azure says is wrong, as findings. Its messages are passed on whole: they are all there is. */
+import { countOf } from "../../core/count-of.ts";
 import { showDuration } from "../../core/duration.ts";
 import type { Finding } from "../../core/finding.ts";
 import { quoteIdentifier } from "../../core/identifier.ts";
@@ -75,7 +76,7 @@ export function notEmpty(names: readonly string[], tables: ReadonlyMap<string, n
     code: "target-database-not-empty",
     severity: "blocks",
     message: `Databases on the target hold tables that this run did not put there; Azure would drop and replace them.`,
-    objects: names.map((name) => `${name}: ${tables.get(name)} tables`),
+    objects: names.map((name) => `${name}: ${countOf(tables.get(name) ?? 0, "table")}`),
     remedy: names
       .map(
         (name) =>

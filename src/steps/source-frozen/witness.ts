@@ -5,6 +5,7 @@
  * own monitoring takes them all the time, the counters of the database's tables
  * tell whether its rows were touched, and the catalog whether its tables were.
  */
+import { countOf } from "../../core/count-of.ts";
 import type pg from "pg";
 import type { Json } from "../../core/json.ts";
 import type { Note } from "../../core/step.ts";
@@ -95,7 +96,8 @@ export function writtenSince({ before, now }: WitnessSeen): string | undefined {
     return "the server was restarted, or its counters were reset, so that they tell nothing";
   }
   if (now.rows !== before.rows) {
-    return `${Number(now.rows) - Number(before.rows)} rows were written`;
+    const rows = Number(now.rows) - Number(before.rows);
+    return `${countOf(rows, "row")} ${rows === 1 ? "was" : "were"} written`;
   }
   return now.tables === before.tables
     ? undefined
