@@ -9,7 +9,7 @@ import { type ContentsRequest, compareContents } from "./contents/compare-conten
 import { defaultDrillDownLimits } from "./contents/drill-down.ts";
 import { defaultSliceBytes } from "./contents/tasks.ts";
 import { readTablePairs } from "./contents/table-pair.ts";
-import { uncheckedBecause } from "./failure.ts";
+import { notOpened } from "./failure.ts";
 import { addUp, type Found, nothing } from "./found.ts";
 import { probeRowHash } from "./hash-probe.ts";
 import type { CompareOptions, CompareRequest, ComparisonProgress } from "./options.ts";
@@ -157,7 +157,7 @@ function failureToOpen(request: CompareRequest, opened: PromiseSettledResult<unk
   return opened.flatMap((one, at) => {
     const label = labels[at] ?? "target";
     if (one.status === "fulfilled") return [];
-    return [uncheckedBecause(label, `database ${request[label].database}`, one.reason)];
+    return [notOpened(label, request[label].database, one.reason)];
   });
 }
 

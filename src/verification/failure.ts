@@ -91,6 +91,7 @@ export function uncheckedBecause(
   side: Unchecked["side"],
   object: string,
   error: unknown,
+  lost = meanings["connection-lost"],
 ): Unchecked {
   const message = error instanceof Error ? error.message : String(error);
   const code = codeOf(error);
@@ -100,7 +101,12 @@ export function uncheckedBecause(
     code: kind,
     side,
     object,
-    reason: `${meanings[kind]}: ${message}`,
+    reason: `${kind === "connection-lost" ? lost : meanings[kind]}: ${message}`,
     ...(code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? { sqlstate: code } : {}),
   };
+}
+
+/** Of a database to which no session could be had in the first place: there was no snapshot to lose. */
+export function notOpened(side: Unchecked["side"], database: string, error: unknown): Unchecked {
+  return uncheckedBecause(side, `database ${database}`, error, "No connection could be had");
 }

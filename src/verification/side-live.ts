@@ -2,7 +2,7 @@
  * One side as it is now: every read sees what was committed when it began.
  * Between reads nothing is held, so that a side in use can go on cleaning up.
  */
-import { uncheckedBecause } from "./failure.ts";
+import { notOpened } from "./failure.ts";
 import type { Unchecked } from "./report.ts";
 import { pinSettingsSql } from "./session-settings.ts";
 import type { Side, SideLabel } from "./side.ts";
@@ -57,10 +57,7 @@ export async function withBothLive<T>(
       label: SideLabel,
       { database }: Side,
       one: PromiseSettledResult<unknown> | undefined,
-    ) =>
-      one?.status === "rejected"
-        ? [uncheckedBecause(label, `database ${database}`, one.reason)]
-        : [];
+    ) => (one?.status === "rejected" ? [notOpened(label, database, one.reason)] : []);
     return use.refused([...why("source", source, ours), ...why("target", target, theirs)]);
   } finally {
     await Promise.all(opened.map((side) => side.close()));
