@@ -3,7 +3,7 @@
  * cannot be written is known at once, and after an interruption nobody takes
  * the last report for the new one.
  */
-import { writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { UsageError } from "../core/errors.ts";
 
 export interface ReportFile {
@@ -37,4 +37,19 @@ export async function openReportFile(
       }
     },
   };
+}
+
+/** By what they lead to: two names may be one file. What is no file (`/dev/null`) takes both. */
+export async function refuseOneFile(
+  one: readonly [option: string, file: string | undefined],
+  other: readonly [option: string, file: string | undefined],
+): Promise<void> {
+  if (one[1] === undefined || other[1] === undefined) return;
+  const [a, b] = await Promise.all([stat(one[1]), stat(other[1])]);
+  if (!a.isFile() || a.dev !== b.dev || a.ino !== b.ino) return;
+  throw new UsageError({
+    message: `${one[0]} and ${other[0]} name the same file, ${JSON.stringify(other[1])}: one report would overwrite the other.`,
+    meaning: "Nothing was connected to.",
+    remedy: "Name two files.",
+  });
 }

@@ -335,6 +335,8 @@ describe("verify without a plan", () => {
     expect([stray.code, stray.err]).toEqual([2, expect.stringContaining("--database goes with")]);
     const nowhere = await call([...both, "--junit", "no/such/folder.xml"], urls());
     expect([nowhere.code, nowhere.err]).toEqual([2, expect.stringContaining("--junit")]);
+    const one = await call([...both, "--junit", "one.out", "--html", "./one.out"], urls());
+    expect([one.code, one.err]).toEqual([2, expect.stringContaining("the same file")]);
   });
 
   test("without TLS on the server, sslmode=prefer tells why the second, plain attempt was refused", async () => {

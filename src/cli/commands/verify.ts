@@ -13,7 +13,7 @@ import { verifyJson } from "../output/report/verify-json.ts";
 import { verifyJunit } from "../output/report/verify-junit.ts";
 import { verifyLines } from "../output/report/verify.ts";
 import type { Act } from "../program.ts";
-import { openReportFile } from "../report-file.ts";
+import { openReportFile, refuseOneFile } from "../report-file.ts";
 
 interface Words {
   readonly source?: string;
@@ -51,7 +51,10 @@ export function addVerify(program: Command, act: Act): void {
     .option("--junit <file>", "The answer for CI: one test case for each table.")
     .option("--html <file>", "The answer as one page, for a browser or a printer.")
     .addOption(
-      new Option("--no-values", "Leave out the keys of rows that differ, and what they hold."),
+      new Option(
+        "--no-values",
+        "Leave out the keys of rows that differ, and what they hold. Definitions (defaults, functions, comments) are still told.",
+      ),
     )
     .option(
       "--concurrency <n>",
@@ -76,6 +79,7 @@ export function addVerify(program: Command, act: Act): void {
           openReportFile("--junit", words.junit),
           openReportFile("--html", words.html),
         ]);
+        await refuseOneFile(["--junit", words.junit], ["--html", words.html]);
         const { answer, isStopped } = await looking(desk, async (look) => ({
           answer: await ask(look),
           isStopped: look.signal.aborted,
