@@ -9,6 +9,7 @@ import { type ContentsRequest, compareContents } from "./contents/compare-conten
 import { defaultDrillDownLimits } from "./contents/drill-down.ts";
 import { defaultSliceBytes } from "./contents/tasks.ts";
 import { readTablePairs } from "./contents/table-pair.ts";
+import { extensionRows } from "./extension-rows.ts";
 import { notOpened } from "./failure.ts";
 import { addUp, type Found, nothing } from "./found.ts";
 import { probeRowHash } from "./hash-probe.ts";
@@ -99,12 +100,12 @@ async function compareSnapshots(
     readSideFacts(target),
     probeRowHash(source, target, options.rowHash),
   ]);
-  const unchecked = [
+  const unchecked: Unchecked[] = [
     ...from.unchecked,
     ...to.unchecked,
     ...(hash === undefined ? [noRowHash] : []),
   ];
-  const [catalog, { pairs, unchecked: unpaired }] = await Promise.all([
+  const [catalog, { pairs, unchecked: unpaired }, ofExtensions] = await Promise.all([
     compareCatalogs({
       ...snapshots,
       majors: { source: from.major ?? 0, target: to.major ?? 0 },
@@ -112,6 +113,7 @@ async function compareSnapshots(
       ignoredSchemas,
     }),
     readTablePairs(source, target, ignoredSchemas),
+    extensionRows(source, ignoredSchemas, unchecked),
   ]);
   const tables = pairs.length;
   let last: ComparisonProgress = { phase: "contents", tables, bytesDone: 0, bytesTotal: 0 };
@@ -145,7 +147,7 @@ async function compareSnapshots(
     objects: catalog.objects,
     contents: contentsCompared,
     sequences,
-    differences: catalog.differences,
+    differences: [...catalog.differences, ...ofExtensions],
     unchecked: [...unchecked, ...unpaired, ...catalog.unchecked],
     rowHash: hash,
     manifest,

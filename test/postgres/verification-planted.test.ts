@@ -731,6 +731,24 @@ describe("planted differences", () => {
     );
   });
 
+  it("names tables of extensions that have rows, which a dump may carry and nothing compares", async () => {
+    const databases = await fresh();
+    await databases.both(`
+      create extension citext;
+      create table app.known (id int); create table app.unused (id int); create table app.inner (id int);
+      insert into app.known values (1); insert into app.inner values (1);
+      alter extension citext add table app.known; alter extension citext add table app.unused;
+      alter extension citext add table app.inner;
+      update pg_extension set extconfig = array['app.known'::regclass, 'app.unused'::regclass]::oid[], extcondition = array['', '']
+        where extname = 'citext'`);
+    await databases.onTarget("delete from app.known");
+    const comparison = await databases.compare();
+    expect(found(comparison)).toEqual([]);
+    expect(cosmetic(comparison)).toEqual(['extension-rows-not-compared "app"."known"']);
+    expect(comparison.mayBeCosmetic[0]?.weight).toBe("warns");
+    expect(cosmetic(await databases.compare({ ignoredSchemas: ["app"] }))).toEqual([]);
+  });
+
   it("reads large tables in slices, whose sums do not depend on where rows are stored", async () => {
     const databases = await fresh();
     const fill = (order: string): string =>
