@@ -24,6 +24,11 @@ describe("a printed query", () => {
       view("u.id,\n    u.name\n   FROM app.users u\n  WHERE (u.id > 1)"),
       view("id,\n    name\n   FROM app.users u\n  WHERE (id > 1)"),
     ],
+    [
+      "the columns outside of a sub-select bare",
+      view("a.id FROM a WHERE (EXISTS (SELECT 1 FROM b WHERE (b.id = a.id)))"),
+      view("id FROM a WHERE (EXISTS (SELECT 1 FROM b WHERE (b.id = a.id)))"),
+    ],
     ["everything of it", view("t.*::text AS t FROM s.t"), view("*::text AS t FROM s.t")],
     [
       "names that only one of both quotes",
@@ -50,6 +55,12 @@ describe("a printed query", () => {
     ["operands exchanged", view("t.a - t.b FROM t"), view("b - a FROM t")],
     ["a function of another schema", view("s.f(t.a) FROM t"), view("f(a) FROM t")],
     ["a type of another schema", view("t.a::s.mood FROM t"), view("a::mood FROM t")],
+    ["other brackets", joined, joined.replace("((a.y OR b.y) AND a.z)", "(a.y OR (b.y AND a.z))")],
+    [
+      "rows of one side counted, and not of both",
+      view("count(*) AS n FROM (a FULL JOIN b USING (id))"),
+      view("count(b.*) AS n FROM (a FULL JOIN b USING (id))"),
+    ],
     ["another text", view("'t.a' FROM t"), view("'a' FROM t")],
     ["another name in quotes", view('t."a.b" FROM t'), view('"b" FROM t')],
     [
@@ -62,7 +73,21 @@ describe("a printed query", () => {
   });
 
   it.each([
-    ["other brackets", joined, joined.replace("((a.y OR b.y) AND a.z)", "(a.y OR (b.y AND a.z))")],
+    [
+      "a merged column that one text has of one side",
+      view("a.v FROM (a FULL JOIN b USING (id)) WHERE (id > 3)"),
+      view("a.v FROM (a FULL JOIN b USING (id)) WHERE (b.id > 3)"),
+    ],
+    [
+      "a table read in place of a query of its name",
+      "WITH b AS (SELECT a.id FROM a WHERE a.active) SELECT a.id FROM a, b WHERE (a.id = b.id)",
+      "WITH b AS (SELECT a.id FROM a WHERE a.active) SELECT a.id FROM a, public.b WHERE (a.id = b.id)",
+    ],
+    [
+      "a qualifier gone within a sub-select",
+      view("a.id FROM a WHERE (EXISTS (SELECT 1 FROM b WHERE (b.id = a.id)))"),
+      view("id FROM a WHERE (EXISTS (SELECT 1 FROM b WHERE (b.id = id)))"),
+    ],
     ["the qualifiers of two tables gone", joined, joined.replace("a.x, b.x", "x, x")],
   ])("may be the same with %s", (_, source, target) => {
     expect(comparePrinted(source, target)).toBe("perhaps");

@@ -3,20 +3,24 @@
  *
  * Since PostgreSQL 16 a view on a single relation is printed with its columns
  * bare, where 15 wrote the relation's name before each (`users.name`): the view's
- * own OLD and NEW are no longer part of it, so there is nothing to tell apart. A
- * column's qualifier that only one text has is therefore left out. It can hide
- * nothing: all that are left out name one relation, and what follows FROM is compared.
+ * own OLD and NEW are no longer part of it, so there is nothing to tell apart. Only
+ * there, outside of sub-selects, is a qualifier left out that one text alone has.
+ * Other brackets are another query: neither major prints them otherwise.
  */
 import { rewrittenText } from "./expression.ts";
 import { type Token, tokens } from "./query-tokens.ts";
 
-/** `perhaps`: the same words in the same order, and other brackets or qualifiers. */
+/** `perhaps`: the same words, and a qualifier that one text alone has where none should be missing. */
 export type Sameness = "same" | "perhaps" | "different";
 
 interface Word {
   readonly text: string;
   /** Of a column: what stands before its dot. */
   readonly qualifier: string | undefined;
+  /** Brackets around it. */
+  readonly depth: number;
+  /** One of them is a sub-select. */
+  readonly nested: boolean;
 }
 
 /** What has a schema before its dot, and no relation: a relation itself, a type, a collation. */
@@ -43,34 +47,75 @@ function isQualifiedColumn(all: readonly Token[], at: number): boolean {
   return !beforeSchema.has(all[at - 1]?.text ?? "");
 }
 
+const beginsSelect: ReadonlySet<string> = new Set(["SELECT", "WITH", "VALUES"]);
+
 function words(text: string): Word[] {
   const all = tokens(rewrittenText(text));
   const found: Word[] = [];
+  const brackets: boolean[] = [];
   for (let at = 0; at < all.length; at++) {
     const qualifier = isQualifiedColumn(all, at) ? all[at]?.text : undefined;
     if (qualifier !== undefined) at += 2;
-    found.push({ text: all[at]?.text ?? "", qualifier });
+    const word = all[at]?.text ?? "";
+    if (word === ")") brackets.pop();
+    found.push({
+      text: word,
+      qualifier,
+      depth: brackets.length,
+      nested: brackets.includes(true),
+    });
+    if (word === "(") brackets.push(beginsSelect.has(all[at + 1]?.text ?? ""));
   }
   return found;
 }
 
-function sameTexts(a: readonly Word[], b: readonly Word[]): boolean {
-  return a.length === b.length && a.every(({ text }, at) => text === b[at]?.text);
+const afterFrom: ReadonlySet<string> = new Set([
+  "WHERE",
+  "GROUP",
+  "HAVING",
+  "WINDOW",
+  "ORDER",
+  "LIMIT",
+  "OFFSET",
+  "FETCH",
+  "FOR",
+  "TABLESAMPLE",
+  ";",
+]);
+const several: ReadonlySet<string> = new Set([",", "JOIN", "FROM"]);
+const sets: ReadonlySet<string> = new Set(["UNION", "INTERSECT", "EXCEPT"]);
+
+/** By which name the outermost query knows the one relation that it reads; undefined where it reads more, or none. */
+function onlyRelation(all: readonly Word[]): string | undefined {
+  const outermost = all.filter(({ depth, text }) => depth === 0 && text !== "(" && text !== ")");
+  if (outermost.some(({ text }) => sets.has(text))) return undefined;
+  const from = outermost.findIndex(
+    ({ text }, at) => text === "FROM" && outermost[at - 1]?.text !== "DISTINCT",
+  );
+  if (from === -1) return undefined;
+  const rest = outermost.slice(from + 1);
+  const end = rest.findIndex(({ text }) => afterFrom.has(text));
+  const relations = end === -1 ? rest : rest.slice(0, end);
+  if (relations.some(({ text }) => several.has(text))) return undefined;
+  // XMLTABLE without an alias is known as "xmltable"; any other name in capitals is in quotes.
+  return relations.at(-1)?.text.replace(/^[A-Z_]+$/, (keyword) => keyword.toLowerCase());
 }
 
-const unbracketed = (all: readonly Word[]): Word[] =>
-  all.filter(({ text }) => text !== "(" && text !== ")");
-
 export function comparePrinted(source: string, target: string): Sameness {
-  const [all, others] = [words(source), words(target)];
-  const [ours, theirs] = [unbracketed(all), unbracketed(others)];
-  if (!sameTexts(ours, theirs)) return "different";
-  const leftOut = new Set<string>();
-  for (const [at, { qualifier }] of ours.entries()) {
+  const [ours, theirs] = [words(source), words(target)];
+  const sameTexts =
+    ours.length === theirs.length && ours.every(({ text }, at) => text === theirs[at]?.text);
+  if (!sameTexts) return "different";
+  const relation = onlyRelation(ours);
+  let sameness: Sameness = "same";
+  for (const [at, { text, qualifier, nested }] of ours.entries()) {
     const other = theirs[at]?.qualifier;
     if (qualifier === other) continue;
     if (qualifier !== undefined && other !== undefined) return "different";
-    leftOut.add(qualifier ?? other ?? "");
+    if (!nested && (qualifier ?? other) === relation) continue;
+    // Every row of a join, and those in which this one has a part.
+    if (text === "*") return "different";
+    sameness = "perhaps";
   }
-  return leftOut.size <= 1 && sameTexts(all, others) ? "same" : "perhaps";
+  return sameness;
 }
