@@ -23,6 +23,7 @@ import type { Verdict } from "../core/verdict.ts";
 import { roleNaming } from "../steps/role-map.ts";
 import { sourceDoubt } from "../steps/source-frozen/source-doubt.ts";
 import { restOf } from "../verification/index.ts";
+import { sidesOf } from "../steps/database-sides.ts";
 import type { World } from "../steps/world.ts";
 import type { Invocation, VerifyAnswer, VerifySection } from "./api.ts";
 import {
@@ -99,11 +100,6 @@ async function planSection(
   options: VerifyOptions,
   tell: (text: string) => void,
 ): Promise<VerifySection> {
-  const side = (server: World["source"]) => ({
-    label: server.label,
-    database,
-    connect: (given: AbortSignal) => server.connect(database, { signal: given, statementMs: 0 }),
-  });
   const steps = ["data-equal", "rest-equal"].flatMap(
     (kind) => world.settingsOfKind(kind) as readonly Pick<EqualSettings, "accept">[],
   );
@@ -123,8 +119,7 @@ async function planSection(
       values,
     },
     {
-      source: side(world.source),
-      target: side(world.target),
+      ...sidesOf(world, database),
       roles: roleNaming(world),
       sessions: options.sessions,
       pause: options.pause,

@@ -154,15 +154,6 @@ async function compareSnapshots(
   };
 }
 
-function failureToOpen(request: CompareRequest, opened: PromiseSettledResult<unknown>[]) {
-  const labels = ["source", "target"] as const;
-  return opened.flatMap((one, at) => {
-    const label = labels[at] ?? "target";
-    if (one.status === "fulfilled") return [];
-    return [notOpened(label, request[label].database, one.reason)];
-  });
-}
-
 /** The source is not there, but what was proven beside it is known. */
 async function compareAlone(
   target: SideSnapshot,
@@ -214,7 +205,7 @@ async function compareOpened(
   try {
     signal.throwIfAborted();
     if (source.status === "rejected" || target.status === "rejected") {
-      const unchecked = failureToOpen(request, [source, target]);
+      const unchecked = notOpened(request, [source, target]);
       if (target.status === "rejected" || request.options?.since === undefined) {
         return { ...nothing, unchecked };
       }

@@ -4,7 +4,7 @@
  * its reading.
  */
 import { quoteQualified } from "../core/identifier.ts";
-import { notExtensionMember, userNamespaces } from "./catalog/scope.ts";
+import { fromTablesSql } from "./catalog/scope.ts";
 import type { Reader } from "./side.ts";
 
 export interface Counters {
@@ -54,9 +54,7 @@ const tablesSql = (
     (pg_catalog.pg_stat_get_tuples_updated(c.oid) + pg_catalog.pg_stat_get_tuples_deleted(c.oid))::text as changed,
     pg_catalog.pg_stat_get_tuples_deleted(c.oid)::text as deleted,
     c.relfilenode::text as file, c.relnatts::text as attributes
-  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind = 'r' and c.relpersistence <> 't'
-    and ${userNamespaces("n", ignoredSchemas)} and ${notExtensionMember("pg_class", "c.oid")}`;
+  ${fromTablesSql(ignoredSchemas)}`;
 
 /** Throws what the reads throw. */
 export async function readCounters(

@@ -106,7 +106,22 @@ export function uncheckedBecause(
   };
 }
 
-/** Of a database to which no session could be had in the first place: there was no snapshot to lose. */
-export function notOpened(side: Unchecked["side"], database: string, error: unknown): Unchecked {
-  return uncheckedBecause(side, `database ${database}`, error, "No connection could be had");
+/**
+ * Of an attempt to open the source and the target, in this order: those to which no session
+ * could be had in the first place. There was no snapshot to lose.
+ */
+export function notOpened(
+  sides: { readonly source: NamedSide; readonly target: NamedSide },
+  opened: readonly PromiseSettledResult<unknown>[],
+): Unchecked[] {
+  return (["source", "target"] as const).flatMap((label, at) => {
+    const one = opened[at];
+    if (one?.status !== "rejected") return [];
+    const database = `database ${sides[label].database}`;
+    return [uncheckedBecause(label, database, one.reason, "No connection could be had")];
+  });
+}
+
+interface NamedSide {
+  readonly database: string;
 }

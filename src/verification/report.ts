@@ -139,6 +139,17 @@ export interface DeferredTable {
   readonly bytes: bigint;
 }
 
+/** Of a table of which nothing could be read. */
+export function notRead({ table }: Pick<TableComparison, "table">): TableComparison {
+  return {
+    table,
+    equality: "could-not-check",
+    sourceRows: undefined,
+    targetRows: undefined,
+    depth: "none",
+  };
+}
+
 export interface SequenceComparison {
   readonly sequence: string;
   readonly equality: Equality;

@@ -5,7 +5,7 @@
 import { notOpened } from "./failure.ts";
 import type { Unchecked } from "./report.ts";
 import { pinSettingsSql } from "./session-settings.ts";
-import type { Side, SideLabel } from "./side.ts";
+import type { Side } from "./side.ts";
 import { mark } from "./sessions.ts";
 import { openSide, type SideSnapshot } from "./side-snapshot.ts";
 import { queryText } from "./text-query.ts";
@@ -44,21 +44,17 @@ export async function withBothLive<T>(
     refused(because: readonly Unchecked[]): T;
   },
 ): Promise<T> {
-  const [ours, theirs] = await Promise.allSettled(
-    [source, target].map((side) => openSideLive(side, sessions, signal)),
-  );
-  const opened = [ours, theirs].flatMap((one) => (one?.status === "fulfilled" ? [one.value] : []));
+  const [ours, theirs] = await Promise.allSettled([
+    openSideLive(source, sessions, signal),
+    openSideLive(target, sessions, signal),
+  ]);
+  const opened = [ours, theirs].flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   try {
     signal.throwIfAborted();
-    if (ours?.status === "fulfilled" && theirs?.status === "fulfilled") {
+    if (ours.status === "fulfilled" && theirs.status === "fulfilled") {
       return await use.opened({ source: ours.value, target: theirs.value });
     }
-    const why = (
-      label: SideLabel,
-      { database }: Side,
-      one: PromiseSettledResult<unknown> | undefined,
-    ) => (one?.status === "rejected" ? [notOpened(label, database, one.reason)] : []);
-    return use.refused([...why("source", source, ours), ...why("target", target, theirs)]);
+    return use.refused(notOpened({ source, target }, [ours, theirs]));
   } finally {
     await Promise.all(opened.map((side) => side.close()));
   }

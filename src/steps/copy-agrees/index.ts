@@ -18,6 +18,7 @@ import {
 import { attemptOf } from "../data-streaming/batches.ts";
 import { hasMarkerTable } from "../marker.ts";
 import { roleNaming } from "../role-map.ts";
+import { sidesOf } from "../database-sides.ts";
 import type { World } from "../world.ts";
 import { comparedOf, copyCompared, noteOf } from "./compared.ts";
 import { decideAgrees, type AgreesSeen } from "./decide.ts";
@@ -81,14 +82,8 @@ async function compare(
   const { database } = action.data as { readonly database: string };
   if (!(await world.source.use(database, { signal }, hasMarkerTable)))
     throw noMarkerTable(database);
-  const side = (server: World["source"]) => ({
-    label: server.label,
-    database,
-    connect: (given: AbortSignal) => server.connect(database, { signal: given, statementMs: 0 }),
-  });
   const comparison = await compareWhileWritten({
-    source: side(world.source),
-    target: side(world.target),
+    ...sidesOf(world, database),
     fence: markerFence(world, database, { run, within: arrivesWithin }),
     signal,
     options: {

@@ -13,6 +13,7 @@ import {
 } from "../../verification/index.ts";
 import { provenOf } from "../copy-agrees/proven.ts";
 import { roleNaming } from "../role-map.ts";
+import { sidesOf } from "../database-sides.ts";
 import type { World } from "../world.ts";
 import { resumedText } from "./resumed.ts";
 import { readBefore, rememberRead } from "./rows-read.ts";
@@ -30,11 +31,6 @@ export function compareInTurn(
   const until = performance.now() + (settings.within ?? 0);
   const telling = new Telling(context);
   return inTurn(names, turns.atOnce, async (database) => {
-    const side = (server: World["source"]) => ({
-      label: server.label,
-      database,
-      connect: (given: AbortSignal) => server.connect(database, { signal: given, statementMs: 0 }),
-    });
     const options: Partial<CompareOptions> = {
       sessions: turns.sessions,
       roles: roleNaming(world),
@@ -45,8 +41,7 @@ export function compareInTurn(
       withinMs: settings.within === undefined ? undefined : Math.max(0, until - performance.now()),
     };
     const result = await compareDatabases({
-      source: side(world.source),
-      target: side(world.target),
+      ...sidesOf(world, database),
       signal,
       options,
       // A preview ends, and nothing would be compared in what it holds.

@@ -20,6 +20,7 @@ import { deferredNoted } from "../data-equal/deferred.ts";
 import { manifestNoted } from "../data-equal/manifest.ts";
 import { restTold } from "../data-equal/rest-sums.ts";
 import { sourceDoubt } from "../source-frozen/source-doubt.ts";
+import { sidesOf } from "../database-sides.ts";
 import type { World } from "../world.ts";
 import { decideRest } from "./decide.ts";
 import { settings, type RestSeen, type RestSettings } from "./settings.ts";
@@ -119,15 +120,9 @@ async function compareByManifest(
   context: ActionContext,
 ): Promise<DatabaseComparison> {
   const { notes, signal } = context;
-  const side = (server: World["source"]) => ({
-    label: server.label,
-    database,
-    connect: (given: AbortSignal) => server.connect(database, { signal: given, statementMs: 0 }),
-  });
   return compareRestSince(
     {
-      source: side(world.source),
-      target: side(world.target),
+      ...sidesOf(world, database),
       signal,
       options: { sessions, sourceDoubt: await sourceDoubt(world, database, notes, signal) },
       onProgress: (progress) => tell(database, progress, context),

@@ -17,6 +17,13 @@ export function userNamespaces(alias: string, ignored: readonly string[]): strin
   return `${alias}.nspname not in (${ignoredNames(ignored)}) and ${alias}.nspname !~ '^pg_'`;
 }
 
+/** Ordinary tables that people made, temporary ones not: pg_class `c` and pg_namespace `n`. */
+export function fromTablesSql(ignored: readonly string[]): string {
+  return `from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where c.relkind = 'r' and c.relpersistence <> 't'
+    and ${userNamespaces("n", ignored)} and ${notExtensionMember("pg_class", "c.oid")}`;
+}
+
 /** `catalog` is the catalog table that `oid` is a row of. */
 export function notExtensionMember(catalog: string, oid: string): string {
   return `not exists (select from pg_catalog.pg_depend x

@@ -17,7 +17,7 @@ import type { RowHash } from "./row-hash.ts";
 import type { TablePair } from "./table-pair.ts";
 import { readTableSums, type SideSums, type SliceSum } from "./table-sums.ts";
 import { judgeTable, type TableVerdict } from "./table-verdict.ts";
-import { planTasks, type Task, taskSql } from "./tasks.ts";
+import { type Task, taskSql, tasksOf } from "./tasks.ts";
 
 export interface ContentsRequest {
   readonly source: SideSnapshot;
@@ -55,9 +55,6 @@ export interface ContentsComparison {
   readonly pairs?: readonly TablePair[];
 }
 
-/** Small tables share a round trip. So many take the server as long as 40 ms of latency, or longer. */
-export const tablesPerTask = 200;
-
 async function readSums(
   request: ContentsRequest,
   pairs: readonly TablePair[],
@@ -69,10 +66,8 @@ async function readSums(
   const plan = (side: SideSnapshot) =>
     reads.left(
       side.label,
-      planTasks(pairs, side.label, {
+      tasksOf(side, pairs, {
         sliceBytes: options.sliceBytes,
-        tablesPerTask,
-        sessions: side.sessions,
         smallestFirst: depths !== undefined,
       }),
     );

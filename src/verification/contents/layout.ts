@@ -4,7 +4,7 @@
  */
 import { quoteQualified } from "../../core/identifier.ts";
 import { byBytes, byBytesSql, compound } from "../byte-order.ts";
-import { notExtensionMember, userNamespaces } from "../catalog/scope.ts";
+import { fromTablesSql } from "../catalog/scope.ts";
 import type { TextRow } from "../side.ts";
 import type { HashedColumn, Sent } from "./row-hash.ts";
 
@@ -106,9 +106,7 @@ export function layoutSql(ignoredSchemas: readonly string[]): string {
         pg_catalog.pg_attribute a
       where i.indrelid = c.oid and i.indisprimary and k.ordinality <= i.indnkeyatts
         and a.attrelid = c.oid and a.attnum = k.attnum)::text as key
-  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind = 'r' and c.relpersistence <> 't'
-    and ${userNamespaces("n", ignoredSchemas)} and ${notExtensionMember("pg_class", "c.oid")}
+  ${fromTablesSql(ignoredSchemas)}
   order by ${byBytesSql("n.nspname::pg_catalog.text", "c.relname::pg_catalog.text")}`;
 }
 

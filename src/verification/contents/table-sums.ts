@@ -8,7 +8,9 @@ import { halves } from "../parts.ts";
 import { uncheckedBecause } from "../failure.ts";
 import type { Unchecked } from "../report.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
-import type { Slice, Task } from "./tasks.ts";
+import type { RowHash } from "./row-hash.ts";
+import type { TablePair } from "./table-pair.ts";
+import { type Slice, type Task, taskSql, tasksOf } from "./tasks.ts";
 
 /** Of one table on one side. */
 export interface TableSum {
@@ -166,4 +168,26 @@ export async function readTableSums(
     onTask(task, read);
   });
   return tally.result();
+}
+
+/** Of whole tables, however they were found: the same as in a comparison. Throws the signal's reason when it fires. */
+export function readWholeSums(
+  side: SideSnapshot,
+  pairs: readonly TablePair[],
+  hash: RowHash,
+  { options, signal }: WholeRequest,
+): Promise<SideSums> {
+  const sums = (task: Task): string => taskSql(task, hash);
+  return readTableSums(
+    side,
+    tasksOf(side, pairs, { sliceBytes: options.sliceBytes }),
+    sums,
+    signal,
+    () => undefined,
+  );
+}
+
+interface WholeRequest {
+  readonly options: { readonly sliceBytes: number };
+  readonly signal: AbortSignal;
 }

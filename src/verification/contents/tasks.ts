@@ -80,6 +80,18 @@ export function planTasks(
   return tasks;
 }
 
+/** Small tables share a round trip. So many take the server as long as 40 ms of latency, or longer. */
+const tablesPerTask = 200;
+
+/** Of a side with so many sessions. */
+export function tasksOf(
+  { label, sessions }: { readonly label: SideLabel; readonly sessions: number },
+  pairs: readonly TablePair[],
+  limits: Pick<TaskLimits, "sliceBytes" | "smallestFirst">,
+): Task[] {
+  return planTasks(pairs, label, { ...limits, tablesPerTask, sessions });
+}
+
 export function sliceCondition(slice: Slice): string {
   const bounds = [
     ...(slice.from === undefined ? [] : [`ctid >= '(${slice.from},0)'::pg_catalog.tid`]),

@@ -7,11 +7,11 @@ import { performance } from "node:perf_hooks";
 import { defaults } from "../compare-databases.ts";
 import type { ContentsComparison } from "../contents/compare-contents.ts";
 import { readTablePairs } from "../contents/table-pair.ts";
-import { uncheckedBecause } from "../failure.ts";
+import { notOpened } from "../failure.ts";
 import { addUp, type Found, nothing } from "../found.ts";
 import { probeRowHash } from "../hash-probe.ts";
 import type { CompareRequest, ComparisonProgress } from "../options.ts";
-import type { DatabaseComparison, Unchecked } from "../report.ts";
+import { type DatabaseComparison, notRead, type Unchecked } from "../report.ts";
 import { openSideSnapshot, type SideSnapshot } from "../side-snapshot.ts";
 import { compareSince } from "../since/compare-since.ts";
 import { isOnlyCounted, type Manifest } from "../since/manifest.ts";
@@ -36,7 +36,7 @@ export async function compareRestSince(
     signal.throwIfAborted();
     const found =
       source === undefined || target === undefined
-        ? { ...nothing, unchecked: refusals(request, opened) }
+        ? { ...nothing, unchecked: notOpened(request, opened) }
         : await compareRest({ source, target }, request, { manifest, names: tables });
     return addUp(request, found, performance.now() - began);
   } catch (error) {
@@ -45,18 +45,6 @@ export async function compareRestSince(
   } finally {
     await Promise.all([source?.close(), target?.close()]);
   }
-}
-
-function refusals(
-  request: CompareRequest,
-  opened: readonly PromiseSettledResult<SideSnapshot>[],
-): Unchecked[] {
-  return (["source", "target"] as const).flatMap((label, at) => {
-    const one = opened[at];
-    return one?.status === "rejected"
-      ? [uncheckedBecause(label, `database ${request[label].database}`, one.reason)]
-      : [];
-  });
 }
 
 async function compareRest(
@@ -101,16 +89,7 @@ async function compareRest(
 function withMissing(contents: ContentsComparison, missing: readonly string[]): ContentsComparison {
   return {
     ...contents,
-    tables: [
-      ...contents.tables,
-      ...missing.map((table) => ({
-        table,
-        equality: "could-not-check" as const,
-        sourceRows: undefined,
-        targetRows: undefined,
-        depth: "none" as const,
-      })),
-    ],
+    tables: [...contents.tables, ...missing.map((table) => notRead({ table }))],
     unchecked: [
       ...contents.unchecked,
       ...missing.map((table): Unchecked => ({

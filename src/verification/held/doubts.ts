@@ -1,7 +1,7 @@
 /** What a held snapshot cannot tell any more: neither equal nor different, with the reason. Pure. */
 import type { ContentsComparison } from "../contents/compare-contents.ts";
 import type { TablePair } from "../contents/table-pair.ts";
-import type { TableComparison, Unchecked } from "../report.ts";
+import { notRead, type Unchecked } from "../report.ts";
 
 /** By table: why it is not as it was. Or why nobody could say so of any. */
 export type Doubts = ReadonlyMap<string, string> | readonly Unchecked[];
@@ -13,20 +13,10 @@ const notHeld = (object: string, reason: string): Unchecked => ({
   reason,
 });
 
-function untold({ table }: Pick<TablePair, "table">): TableComparison {
-  return {
-    table,
-    equality: "could-not-check",
-    sourceRows: undefined,
-    targetRows: undefined,
-    depth: "none",
-  };
-}
-
 /** Nothing was read. */
 export function unheld(pairs: readonly TablePair[], reason: string): ContentsComparison {
   return {
-    tables: pairs.map(untold),
+    tables: pairs.map(notRead),
     differences: [],
     unchecked: pairs.map(({ table }) => notHeld(table, reason)),
     bytes: 0n,
@@ -46,7 +36,7 @@ export function withDoubts(
   const isDoubted = (table: string) => doubts.has(table);
   return {
     ...contents,
-    tables: contents.tables.map((each) => (isDoubted(each.table) ? untold(each) : each)),
+    tables: contents.tables.map((each) => (isDoubted(each.table) ? notRead(each) : each)),
     differences: contents.differences.filter(({ object }) => !isDoubted(object)),
     unchecked: [
       ...contents.unchecked.filter(({ object }) => !isDoubted(object)),

@@ -6,7 +6,7 @@
  * table was; asked outside of it, how it is.
  */
 import { quoteQualified } from "../../core/identifier.ts";
-import { notExtensionMember, userNamespaces } from "../catalog/scope.ts";
+import { fromTablesSql } from "../catalog/scope.ts";
 import type { Reader, SideLabel } from "../side.ts";
 
 /** By quoted and qualified name. A text to compare, and no more. */
@@ -19,9 +19,7 @@ const statesSql = (
       select pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attnum, a.atttypid, a.atttypmod,
         pg_catalog.quote_ident(a.attname)), ', ' order by a.attnum)
       from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '') as state
-  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind = 'r' and c.relpersistence <> 't'
-    and ${userNamespaces("n", ignoredSchemas)} and ${notExtensionMember("pg_class", "c.oid")}`;
+  ${fromTablesSql(ignoredSchemas)}`;
 
 /** Throws what the read throws. */
 export async function readTableStates(

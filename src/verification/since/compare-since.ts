@@ -5,11 +5,11 @@
  * the source read, which must still be as it was then.
  */
 import { hashForm } from "../contents/row-hash.ts";
-import { type ContentsComparison, tablesPerTask } from "../contents/compare-contents.ts";
+import type { ContentsComparison } from "../contents/compare-contents.ts";
 import type { TablePair } from "../contents/table-pair.ts";
 import { readTableSums, type SideSums } from "../contents/table-sums.ts";
-import { planTasks } from "../contents/tasks.ts";
-import type { TableComparison, Unchecked } from "../report.ts";
+import { tasksOf } from "../contents/tasks.ts";
+import { notRead, type Unchecked } from "../report.ts";
 import { farthest, sumsSince } from "./rows-sql.ts";
 import { fillIn } from "./fill-in.ts";
 import { hasOtherColumns } from "./manifest.ts";
@@ -108,11 +108,7 @@ async function lookAt(
 
 function readOld(request: SinceRequest, pairs: readonly TablePair[]): Promise<SideSums> {
   const { target, manifest, options, signal } = request;
-  const tasks = planTasks(pairs, "target", {
-    sliceBytes: options.sliceBytes,
-    tablesPerTask,
-    sessions: target.sessions,
-  });
+  const tasks = tasksOf(target, pairs, { sliceBytes: options.sliceBytes });
   const total = tasks.reduce((sum, task) => sum + task.bytes, 0);
   let done = 0;
   request.onBytes(0, total);
@@ -144,14 +140,4 @@ function notComparable(pair: TablePair): SinceVerdict {
     reason: "Its columns are others than at the cut-over, so its rows cannot be compared",
   };
   return { comparison: notRead(pair), differences: [], unchecked: [unchecked] };
-}
-
-function notRead({ table }: Pick<TablePair, "table">): TableComparison {
-  return {
-    table,
-    equality: "could-not-check",
-    sourceRows: undefined,
-    targetRows: undefined,
-    depth: "none",
-  };
 }

@@ -3,10 +3,8 @@
  * now, provided that it stands as it did then, and takes the place of the sum
  * that is not known.
  */
-import { tablesPerTask } from "../contents/compare-contents.ts";
 import type { TablePair } from "../contents/table-pair.ts";
-import { readTableSums } from "../contents/table-sums.ts";
-import { planTasks, taskSql } from "../contents/tasks.ts";
+import { readWholeSums } from "../contents/table-sums.ts";
 import type { Unchecked } from "../report.ts";
 import { isOnlyCounted, type Manifest, type ManifestTable } from "./manifest.ts";
 import type { SinceRequest } from "./table-since.ts";
@@ -62,20 +60,9 @@ export async function fillIn(
 
 /** A sentence: why it was not read. */
 async function readSource(request: SinceRequest, open: readonly TablePair[]) {
-  const { source, manifest, options, signal } = request;
+  const { source, manifest, options } = request;
   if (open.length === 0) return "nothing is open";
   if (source === undefined) return "the source could not be reached";
   if (options.sourceDoubt !== undefined) return options.sourceDoubt;
-  const tasks = planTasks(open, "source", {
-    sliceBytes: options.sliceBytes,
-    tablesPerTask,
-    sessions: source.sessions,
-  });
-  return readTableSums(
-    source,
-    tasks,
-    (task) => taskSql(task, manifest.rowHash),
-    signal,
-    () => undefined,
-  );
+  return readWholeSums(source, open, manifest.rowHash, request);
 }

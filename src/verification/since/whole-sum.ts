@@ -3,10 +3,8 @@
  * written: truncated and filled anew, rewritten, or written by transactions whose
  * counts were lost. There is nothing that it could lack.
  */
-import { tablesPerTask } from "../contents/compare-contents.ts";
 import type { TablePair } from "../contents/table-pair.ts";
-import { readTableSums } from "../contents/table-sums.ts";
-import { planTasks, taskSql } from "../contents/tasks.ts";
+import { readWholeSums } from "../contents/table-sums.ts";
 import type { SinceRequest } from "./table-since.ts";
 import { isUntouched, type SeenSince, type SinceVerdict } from "./verdict.ts";
 
@@ -20,17 +18,8 @@ export async function unlessWhole(
   const [rows, checksum] = known;
   const there = target.rows + (target.newer ?? 0n);
   if (verdict.comparison.equality === "equal" || there !== BigInt(rows)) return verdict;
-  const { sums } = await readTableSums(
-    request.target,
-    planTasks([pair], "target", {
-      sliceBytes: request.options.sliceBytes,
-      tablesPerTask,
-      sessions: request.target.sessions,
-    }),
-    (task) => taskSql(task, request.manifest.rowHash),
-    request.signal,
-    () => undefined,
-  );
+  const { target: side, manifest } = request;
+  const { sums } = await readWholeSums(side, [pair], manifest.rowHash, request);
   const whole = sums.get(pair.table);
   if (whole === undefined || !isUntouched(known, whole)) return verdict;
   return {
