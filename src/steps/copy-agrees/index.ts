@@ -7,17 +7,14 @@
  * source, so the comparison is an action, and what it found is a note: nobody
  * could see it again.
  */
-import { ActionError, UnreadableError } from "../../core/errors.ts";
+import { ActionError } from "../../core/errors.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action } from "../../core/verdict.ts";
-import {
-  compareWhileWritten,
-  type ComparisonProgress,
-  type WrittenComparison,
-} from "../../verification/index.ts";
+import { compareWhileWritten, type ComparisonProgress } from "../../verification/index.ts";
 import { attemptOf } from "../data-streaming/batches.ts";
 import { hasMarkerTable } from "../marker.ts";
 import { roleNaming } from "../role-map.ts";
+import { interruption } from "../interrupted.ts";
 import { sidesOf } from "../database-sides.ts";
 import type { World } from "../world.ts";
 import { comparedOf, copyCompared, noteOf } from "./compared.ts";
@@ -133,23 +130,6 @@ function tell(
 
 function ordinal(n: number): string {
   return ["1st", "2nd", "3rd"][n - 1] ?? `${n}th`;
-}
-
-/**
- * A session that ended under the comparison: a server that restarts or fails
- * over. That passes. Undefined where a difference was found: it will not pass.
- */
-function interruption(
-  database: string,
-  { differences, unchecked }: WrittenComparison,
-): UnreadableError | undefined {
-  const lost = unchecked.find(({ code }) => code === "connection-lost");
-  if (lost === undefined || differences.length > 0) return undefined;
-  return new UnreadableError({
-    message: `The comparison of ${database} was interrupted: ${lost.object} on the ${lost.side}: ${lost.reason}`,
-    meaning: "Nothing that was compared so far differs. The comparison begins anew.",
-    remedy: "Make sure that both servers are up, then: opensauced-migrate run --resume",
-  });
 }
 
 function noMarkerTable(database: string): ActionError {

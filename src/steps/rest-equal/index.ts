@@ -7,7 +7,6 @@
  *
  * Snapshots answer once, so the comparison is an action, and what it found is a note.
  */
-import { UnreadableError } from "../../core/errors.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action } from "../../core/verdict.ts";
 import {
@@ -20,6 +19,7 @@ import { deferredNoted } from "../data-equal/deferred.ts";
 import { manifestNoted } from "../data-equal/manifest.ts";
 import { restTold } from "../data-equal/rest-sums.ts";
 import { sourceDoubt } from "../source-frozen/source-doubt.ts";
+import { interruption } from "../interrupted.ts";
 import { sidesOf } from "../database-sides.ts";
 import type { World } from "../world.ts";
 import { decideRest } from "./decide.ts";
@@ -102,7 +102,9 @@ async function compare(
   }
   const wanted = { database, tables, manifest, sessions: given.sessions };
   const result = await compareByManifest(wanted, world, context);
-  refuseInterrupted(database, result);
+  // Nothing is noted, so that it is asked again.
+  const interrupted = interruption(database, result);
+  if (interrupted !== undefined) throw interrupted;
   const told = toldByManifest(database, { before, tables }, result);
   await context.note(restTold(database), noteOf(told));
 }
@@ -144,15 +146,4 @@ function tell(
       : { done: bytesDone, total: bytesTotal, unit: "bytes", ...progress },
     "comparing what was only counted within the outage",
   );
-}
-
-/** A server that restarts or fails over passes. Nothing is noted, so that it is asked again. */
-function refuseInterrupted(database: string, { differences, unchecked }: DatabaseComparison): void {
-  const lost = unchecked.find(({ code }) => code === "connection-lost");
-  if (lost === undefined || differences.length > 0) return;
-  throw new UnreadableError({
-    message: `The comparison of ${database} was interrupted: ${lost.object} on the ${lost.side}: ${lost.reason}`,
-    meaning: "Nothing that was compared so far differs. The comparison begins anew.",
-    remedy: "Make sure that both servers are up, then: opensauced-migrate run --resume",
-  });
 }
