@@ -1,36 +1,32 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { temporaryFolder, withServers } from "../support/postgres.ts";
+import type { Major } from "../../src/rehearsal/postgres/index.ts";
+import { withMajors } from "../support/majors/servers.ts";
+import { temporaryFolder } from "../support/postgres.ts";
 import { restorable, restored, whenSkipped } from "../support/restored-databases.ts";
 import { cosmetic, found, runSql } from "../support/verification.ts";
 
 const limitMs = 120_000;
+const majors: readonly Major[] = [15, 17, 18];
+const owners = ["regress_publication_user", "regress_publication_user2"];
 
-describe.skipIf(!restorable)(
-  "real databases, dumped from 15 and restored into 17",
-  whenSkipped,
-  () => {
-    const servers = withServers({ databases: [] });
-    let scratch: string;
+describe.skipIf(!restorable)("real databases, dumped from 15", whenSkipped, () => {
+  const servers = withMajors(...majors);
+  let scratch: string;
 
-    beforeAll(async () => {
-      scratch = await temporaryFolder();
-      const { source, target } = servers.pair;
-      const owners = ["postgres", "regress_publication_user", "regress_publication_user2"];
-      for (const server of [source, target]) {
-        for (const owner of owners) {
-          // oxlint-disable-next-line no-await-in-loop
-          await runSql(
-            server.superuser,
-            `do $$begin create role ${owner}; exception when duplicate_object then null; end$$`,
-          );
-        }
-      }
-    }, limitMs);
+  beforeAll(async () => {
+    scratch = await temporaryFolder();
+    const roles = owners.map((owner) => `create role ${owner}`).join("; ");
+    await Promise.all(majors.map((major) => runSql(servers.of(major).superuser, roles)));
+  }, limitMs);
 
-    afterAll(async () => {
-      await rm(scratch, { recursive: true, force: true });
-    });
+  afterAll(async () => {
+    await rm(scratch, { recursive: true, force: true });
+  });
+
+  describe.each([17, 18] as const)("and restored into %i", (major) => {
+    const restoring = (name: string) =>
+      restored({ source: servers.of(15), target: servers.of(major) }, name, scratch);
 
     it.each([
       ["opensauced", 39, 65_500n, ['extension-version-differs "pg_stat_statements"']],
@@ -39,7 +35,7 @@ describe.skipIf(!restorable)(
     ] as const)(
       "%s is equal",
       async (name, tables, rows, shown) => {
-        const { databases, errors } = await restored(servers.pair, name, scratch);
+        const { databases, errors } = await restoring(name);
         expect(errors).toEqual([]);
         const comparison = await databases.compare();
         expect(comparison.unchecked).toEqual([]);
@@ -60,7 +56,7 @@ describe.skipIf(!restorable)(
     it(
       "regression is equal but for what pg_restore could not make",
       async () => {
-        const { databases, errors } = await restored(servers.pair, "regression", scratch);
+        const { databases, errors } = await restoring("regression");
         const comparison = await databases.compare();
         expect(comparison.unchecked).toEqual([]);
         expect(cosmetic(comparison).filter((one) => one.includes("-definition-"))).toEqual([]);
@@ -76,5 +72,5 @@ describe.skipIf(!restorable)(
       },
       limitMs,
     );
-  },
-);
+  });
+});

@@ -38,7 +38,7 @@ export const whenSkipped = {
 
 /** With what pg_restore could not do. */
 export async function restored(
-  pair: Pair,
+  pair: Pick<Pair, "source" | "target">,
   name: string,
   scratch: string,
 ): Promise<{ databases: ComparedDatabases; errors: string[] }> {

@@ -44,7 +44,7 @@ export const types: CatalogQuery = {
         from pg_catalog.pg_enum e where e.enumtypid = t.oid) as labels,
       case t.typtype when 'd' then pg_catalog.format_type(t.typbasetype, t.typtypmod) end as base,
       case t.typtype when 'd' then case when t.typnotnull then 'not null' else 'null' end end as nullability,
-      case t.typtype when 'd' then t.typdefault end as "default",
+      case t.typtype when 'd' then pg_catalog.pg_get_expr(t.typdefaultbin, 0) end as "default",
       case when t.typtype = 'd' and t.typcollation <> 0 then t.typcollation::pg_catalog.regcollation::text end as collation,
       (select pg_catalog.format_type(r.rngsubtype, null) from pg_catalog.pg_range r where r.rngtypid = t.oid) as subtype,
       (select pg_catalog.string_agg(k.conname || ' ' || pg_catalog.pg_get_constraintdef(k.oid), ', ' order by k.conname)

@@ -13,6 +13,38 @@ create domain code as varchar(10) collate "C" check (value in ('a', 'b') or valu
 create domain codes as code[] check (array_length(value, 1) < 5);
 alter domain percent add constraint even check (value % 2 = 0) not valid;
 create collation plain (provider = icu, locale = 'und');
+-- ICU's own form of locales, which 15 keeps and newer ones make language tags of.
+create collation spelled_1 (provider = icu, locale = 'en_US@colNumeric=yes');
+create collation spelled_2 (provider = icu, locale = 'de@collation=phonebook');
+create collation spelled_3 (provider = icu, locale = 'und@collation=emoji');
+create collation spelled_4 (provider = icu, locale = 'es@collation=traditional');
+create collation spelled_5 (provider = icu, locale = 'en_US@colStrength=primary');
+create collation spelled_6 (provider = icu, locale = 'en@colStrength=quaternary;colAlternate=shifted');
+create collation spelled_7 (provider = icu, locale = 'en@colAlternate=non-ignorable');
+create collation spelled_8 (provider = icu, locale = 'en_US@colCaseFirst=upper');
+create collation spelled_9 (provider = icu, locale = 'en@colCaseFirst=no;colCaseLevel=yes');
+create collation spelled_10 (provider = icu, locale = 'fr_CA@colBackwards=yes');
+create collation spelled_11 (provider = icu, locale = 'en@colNormalization=yes');
+create collation spelled_12 (provider = icu, locale = 'en@colReorder=grek-latn');
+create collation spelled_13 (provider = icu, locale = 'zh_Hant_TW@collation=stroke');
+create collation spelled_14 (provider = icu, locale = 'zh@collation=gb2312han');
+create collation spelled_15 (provider = icu, locale = 'zh@collation=pinyin');
+create collation spelled_16 (provider = icu, locale = 'en_US@colStrength=identical');
+create collation spelled_17 (provider = icu, locale = 'en_US');
+create collation spelled_18 (provider = icu, locale = 'root');
+create collation spelled_19 (provider = icu, locale = '');
+create collation spelled_20 (provider = icu, locale = '@colStrength=secondary');
+create collation spelled_21 (provider = icu, locale = 'en-US-u-kn-true');
+create collation spelled_22 (provider = icu, locale = 'en-u-ks-primary-kn-yes');
+create collation spelled_23 (provider = icu, locale = 'iw_IL');
+create collation spelled_24 (provider = icu, locale = 'de_AT');
+create collation spelled_25 (provider = icu, locale = 'sr_Latn_RS');
+create collation spelled_26 (provider = icu, locale = 'en_US_POSIX');
+create collation spelled_29 (provider = icu, locale = 'en@kn=true');
+create collation spelled_30 (provider = icu, locale = 'DE-at');
+create collation spelled_31 (provider = icu, locale = 'en_US.UTF-8');
+create collation spelled_32 (provider = icu, locale = 'en@colNumeric=no');
+create collation spelled_35 (provider = icu, locale = 'en_US@colnumeric=yes;colstrength=primary;collation=search');
 create sequence numbers as int increment by -3 minvalue -3000 maxvalue 3000 start 30 cache 5 cycle;
 
 create table users (
