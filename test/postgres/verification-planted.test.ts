@@ -711,16 +711,18 @@ describe("planted differences", () => {
       create sequence app.up as smallint; select setval('app.up', 32767);
       create sequence app.down as smallint increment -1 minvalue -100 maxvalue -1; select setval('app.down', -95);
       create sequence app.round as smallint cycle; select setval('app.round', 32767);
-      create sequence app.fresh as smallint start 32767; create sequence app.half as smallint; select setval('app.half', 29000)`);
+      create sequence app.fresh as smallint start 32767; create sequence app.half as smallint; select setval('app.half', 29000);
+      create sequence app.wide increment 50 maxvalue 100 start 51; select nextval('app.wide')`);
     await databases.onTarget("select setval('app.half', 29900)");
     const comparison = await databases.compare();
     expect(found(comparison)).toEqual([]);
     expect(comparison.mayBeCosmetic).toEqual(
       [
-        ["down", "-95 of -100, 94 %", "-95 of -100, 94 %"],
+        ["down", "-95 of -100, 95 %", "-95 of -100, 95 %"],
         ["fresh", "32767 of 32767, 99 %", "32767 of 32767, 99 %"],
         ["half", "29000 of 32767, 88 %", "29900 of 32767, 91 %"],
-        ["up", "32767 of 32767, 100 %", "32767 of 32767, 100 %"],
+        ["up", "32767 of 32767, 100 %: nextval fails", "32767 of 32767, 100 %: nextval fails"],
+        ["wide", "51 of 100, 100 %: nextval fails", "51 of 100, 100 %: nextval fails"],
       ].map(([name, source, target]) => ({
         code: "sequence-nearly-used-up",
         object: `"app"."${name}"`,

@@ -10,6 +10,7 @@ import { known, type Known } from "./accepted.ts";
 import { deferredFindings, deferredNotes, deferredTotals } from "./deferred.ts";
 import { drillDownText } from "./drill-down-text.ts";
 import { manifestOf } from "./manifest.ts";
+import { parting } from "./parting.ts";
 import { redoneNotes, takenOver, tablesRedone } from "./resumed.ts";
 import type { EqualSeen, EqualSettings } from "./settings.ts";
 
@@ -186,7 +187,8 @@ const warned: Readonly<Record<string, string>> = {
     "on the source as well, so the migration did not cause it. The next insert may fail on its key, or make a duplicate",
   "extension-rows-not-compared":
     "in tables that belong to an extension. A dump carries rows that were added to them; look at them yourself",
-  "sequence-nearly-used-up": "90 % or more of what it can give out. At the end inserts fail",
+  "sequence-nearly-used-up":
+    "90 % or more of what it can give out is given. At the end inserts fail",
 };
 
 /** One finding for all of a sort: with another major version there are many. */
@@ -218,8 +220,8 @@ function harmlessFindings(
 function shownBriefly({ code, object, source, target }: Difference, values: boolean): string {
   // It says how far a column reaches, which is a value of a row.
   if (!values && code === "sequence-behind-column") return object;
-  const short = (text: string | null) => text !== null && text.length <= 40 && !text.includes("\n");
-  return short(source) && short(target) ? `${object}: ${source} -> ${target}` : object;
+  if (source === null && target === null) return object;
+  return `${object}: ${parting(source ?? "nothing", target ?? "nothing")}`;
 }
 
 function differenceFindings(

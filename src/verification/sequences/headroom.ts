@@ -9,21 +9,43 @@ import type { SequenceState } from "./state.ts";
 /** Percent. */
 const nearly = 90n;
 
-/** Of the values between its bounds, in the direction of its increment; undefined where it has no end. */
-function percentUsed(state: SequenceState): bigint | undefined {
+/** Steps to a value, of those between the bounds in the direction of the increment. */
+interface Steps {
+  readonly given: bigint;
+  /** At 0 nextval fails. */
+  readonly left: bigint;
+}
+
+/** Undefined where it has no end, or may not be read. */
+function stepsOf(state: SequenceState): Steps | undefined {
   const { position, increment, minimum, maximum } = state;
   // A cycling sequence begins anew by design.
-  if (position === undefined || state.cycle || maximum <= minimum) return undefined;
+  if (position === undefined || state.cycle) return undefined;
   const last = lastGiven(position, increment);
-  const used = increment > 0n ? last - minimum : maximum - last;
-  return (used * 100n) / (maximum - minimum);
+  const [size, past, ahead] =
+    increment > 0n
+      ? [increment, last - minimum, maximum - last]
+      : [-increment, maximum - last, last - minimum];
+  return { given: past < 0n ? 0n : past / size + 1n, left: ahead / size };
+}
+
+/** Rounded down, so that 100 is all of them. */
+function percentUsed({ given, left }: Steps): bigint {
+  return (given * 100n) / (given + left);
 }
 
 function shown(state: SequenceState): string | null {
-  const percent = percentUsed(state);
-  if (state.position === undefined || percent === undefined) return null;
+  const steps = stepsOf(state);
+  if (state.position === undefined || steps === undefined) return null;
   const end = state.increment > 0n ? state.maximum : state.minimum;
-  return `${state.position.lastValue} of ${end}, ${percent} %`;
+  const { lastValue } = state.position;
+  const used = `${lastValue} of ${end}, ${percentUsed(steps)} %`;
+  return steps.left === 0n ? `${used}: nextval fails` : used;
+}
+
+function isNearlyUsedUp(state: SequenceState): boolean {
+  const steps = stepsOf(state);
+  return steps !== undefined && (steps.left === 0n || percentUsed(steps) >= nearly);
 }
 
 export function nearlyUsedUp(
@@ -31,16 +53,14 @@ export function nearlyUsedUp(
   target: readonly SequenceState[],
 ): Difference[] {
   const before = new Map(source.map((state) => [state.name, state]));
-  return target
-    .filter((state) => (percentUsed(state) ?? 0n) >= nearly)
-    .map((state) => {
-      const ours = before.get(state.name);
-      return {
-        code: "sequence-nearly-used-up",
-        object: state.name,
-        weight: "warns",
-        source: ours === undefined ? null : shown(ours),
-        target: shown(state),
-      };
-    });
+  return target.filter(isNearlyUsedUp).map((state) => {
+    const ours = before.get(state.name);
+    return {
+      code: "sequence-nearly-used-up",
+      object: state.name,
+      weight: "warns",
+      source: ours === undefined ? null : shown(ours),
+      target: shown(state),
+    };
+  });
 }
