@@ -10,16 +10,17 @@ import type { Difference, Unchecked } from "./report.ts";
 import { tried } from "./side-facts.ts";
 import type { SideSnapshot } from "./side-snapshot.ts";
 
-/** By size, which needs no right on the table: one that never had a row has none. */
-const sql = (
-  ignored: readonly string[],
-): string => `select ${qualifiedSql("n.nspname", "c.relname")} as name,
-    e.extname as extension
-  from pg_catalog.pg_extension e cross join lateral pg_catalog.unnest(e.extconfig) t(oid)
-    join pg_catalog.pg_class c on c.oid = t.oid
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind = 'r' and pg_catalog.pg_relation_size(c.oid) > 0 and ${userNamespaces("n", ignored)}
-  order by 1`;
+/**
+ * By size, which needs no right on the table: one that never had a row has none. Asked
+ * of these tables alone: it takes a lock, and waits where somebody holds another one.
+ */
+const sql = (ignored: readonly string[]): string => `with marked as materialized (
+    select c.oid, ${qualifiedSql("n.nspname", "c.relname")} as name, e.extname as extension
+    from pg_catalog.pg_extension e cross join lateral pg_catalog.unnest(e.extconfig) t(oid)
+      join pg_catalog.pg_class c on c.oid = t.oid
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and ${userNamespaces("n", ignored)})
+  select m.name, m.extension from marked m where pg_catalog.pg_relation_size(m.oid) > 0 order by 1`;
 
 export async function extensionRows(
   source: SideSnapshot,

@@ -37,6 +37,9 @@ function isBug(error: unknown): boolean {
   );
 }
 
+/** lock_not_available: the wait for a lock has passed its bound. */
+export const lockNotHad = "55P03";
+
 const meanings: Readonly<Record<UncheckedCode, string>> = {
   "permission-denied": "The role may not read it",
   "row-level-security": "Row level security would hide rows from the role",
@@ -55,7 +58,8 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-function codeOf(error: unknown): string | undefined {
+/** SQLSTATE, or Node's own code. */
+export function codeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   return "code" in error ? text(error.code) : undefined;
 }
@@ -66,7 +70,7 @@ function bySqlstate(code: string, message: string): UncheckedCode {
   }
   if (networkCodes.has(code) || sessionEnded.has(code)) return "connection-lost";
   if (code.startsWith("08")) return "connection-lost";
-  if (code === "57014" || code === "55P03" || code === "25P03" || code === "25P04") {
+  if (code === "57014" || code === lockNotHad || code === "25P03" || code === "25P04") {
     return "cancelled";
   }
   if (code.startsWith("28") || code === "3D000") return "not-admitted";

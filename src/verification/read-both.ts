@@ -4,6 +4,7 @@
  */
 import { type Alongside, alongside, type NameOf } from "./alongside.ts";
 import { uncheckedBecause } from "./failure.ts";
+import { withHolders } from "./lock-holders.ts";
 import type { Unchecked } from "./report.ts";
 import { StreamBroken } from "./session-stream.ts";
 import type { RowStream, SideLabel, TextRow } from "./side.ts";
@@ -90,6 +91,9 @@ export async function readBoth<T>(
   }
   const lasting = failures.filter(({ error }) => !(error instanceof StreamBroken));
   if (lasting.length === 0) return readBoth(reading, begin, each);
-  const unchecked = lasting.map(({ side, error }) => uncheckedBecause(side, subject, error));
-  return { result: undefined, unchecked };
+  const unchecked = lasting.map(({ side: label, error }) => {
+    const side = label === source.label ? source : target;
+    return withHolders(side, uncheckedBecause(label, subject, error));
+  });
+  return { result: undefined, unchecked: await Promise.all(unchecked) };
 }

@@ -30,7 +30,7 @@ export function rowsOfNextPart(rows: readonly TextRow[]): number {
 
 async function failed(sessions: Sessions, client: Client, error: unknown): Promise<unknown> {
   if (!endsSession(error)) {
-    await sessions.giveBack(client);
+    await sessions.giveBack(client, error);
     return error;
   }
   sessions.lose(client, error);

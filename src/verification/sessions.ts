@@ -3,7 +3,7 @@
  * one, and how one that failed goes on or is given up.
  */
 import type { Client } from "pg";
-import { ConnectionLost } from "./failure.ts";
+import { codeOf, ConnectionLost, lockNotHad } from "./failure.ts";
 
 /**
  * An error aborts the transaction and would end the snapshot; back at the
@@ -13,6 +13,13 @@ import { ConnectionLost } from "./failure.ts";
  */
 export const mark = "savepoint compared";
 export const backToMark = "rollback to savepoint compared";
+
+/**
+ * A session that has waited for a lock to the end waits no such time again: its table is
+ * not checked in any case, and stands before its constraints, its indexes and its views
+ * as well. Before the savepoint, or going back to it would undo the setting.
+ */
+const waitLess = `release savepoint compared; set local lock_timeout = '1s'; ${mark}`;
 
 /** Ending a client in the middle of a query closes its socket at once. */
 export function end(client: Client): Promise<void> {
@@ -56,10 +63,11 @@ export class Sessions {
     else waiting.resolve(client);
   }
 
-  /** Back to the savepoint, and free for the next; without it the session is lost. */
-  async giveBack(client: Client): Promise<void> {
+  /** Back to the savepoint, and free for the next; without it the session is lost. `after`: what went wrong. */
+  async giveBack(client: Client, after?: unknown): Promise<void> {
     try {
       await client.query(backToMark);
+      if (codeOf(after) === lockNotHad) await client.query(waitLess);
     } catch (error) {
       return this.lose(client, error);
     }

@@ -62,7 +62,7 @@ async function readWith(
     return rows;
   } catch (error) {
     if (!endsSession(error)) {
-      await sessions.giveBack(client);
+      await sessions.giveBack(client, error);
       throw error;
     }
     sessions.lose(client, error);

@@ -7,6 +7,7 @@ import {
   type DatabaseComparison,
   type Side,
 } from "../../src/verification/index.ts";
+import { openSideSnapshot } from "../../src/verification/side-snapshot.ts";
 import { withServers } from "../support/postgres.ts";
 import {
   asRole,
@@ -169,6 +170,43 @@ describe("what cannot be read", () => {
       }
     },
   );
+
+  it("is said of what a lock stands before too, and no session waits twice as long for it", async () => {
+    const made = await comparedDatabases(servers.pair);
+    await made.both("create table locked (id int); create view seen as select * from locked");
+    const holder = await connect(made.source, {
+      server: "test",
+      signal: AbortSignal.timeout(limitMs),
+      write: true,
+    });
+    try {
+      const { rows } = await holder.query("select pg_backend_pid() as pid");
+      await holder.query("begin; lock table locked in access exclusive mode");
+      const hurried = { ...sideOf("source", made.source), lockMs: 300 };
+      const comparison = await compare(hurried, sideOf("target", made.target));
+      const held = `process ${rows[0].pid} of the server held "public"."locked" then`;
+      expect(comparison.unchecked).toEqual(
+        ["views and materialized views", '"public"."locked"'].map((object) =>
+          expect.objectContaining({ object, reason: expect.stringContaining(held) }),
+        ),
+      );
+      const side = await openSideSnapshot(hurried, 1, AbortSignal.timeout(limitMs));
+      const patience = () => side.read("select current_setting('lock_timeout') as patience");
+      expect(await patience()).toEqual([{ patience: "300ms" }]);
+      for (const read of [
+        () => side.read("table public.locked"),
+        () => side.cursor("table public.locked"),
+      ]) {
+        // oxlint-disable-next-line no-await-in-loop
+        await expect(read()).rejects.toMatchObject({ code: "55P03" });
+        // oxlint-disable-next-line no-await-in-loop
+        expect(await patience()).toEqual([{ patience: "1s" }]);
+      }
+      await side.close();
+    } finally {
+      await holder.end();
+    }
+  });
 
   it("is said when the sessions are ended in the middle, never equal", async () => {
     const release = await holding("open");

@@ -4,8 +4,9 @@
  */
 import { byBytes } from "../byte-order.ts";
 import { inTurn } from "../in-turn.ts";
-import { halves } from "../parts.ts";
 import { uncheckedBecause } from "../failure.ts";
+import { withHolders } from "../lock-holders.ts";
+import { halves } from "../parts.ts";
 import type { Unchecked } from "../report.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
 import type { RowHash } from "./row-hash.ts";
@@ -60,29 +61,6 @@ class Tally {
   }
 }
 
-const lockNotHad = "55P03";
-
-/** Who keeps a table from being read, as far as the server tells. */
-async function holderOf(side: SideSnapshot, table: string): Promise<string> {
-  try {
-    const rows = await side.read(
-      `select distinct l.pid::text as pid from pg_catalog.pg_locks l
-       where l.locktype = 'relation' and l.relation = pg_catalog.to_regclass($1) and l.granted
-         and l.mode = 'AccessExclusiveLock' and l.database = (select d.oid from pg_catalog.pg_database d
-           where d.datname = pg_catalog.current_database())
-       order by 1`,
-      [table],
-    );
-    const pids = rows.flatMap(({ pid }) => (pid === null || pid === undefined ? [] : [pid]));
-    if (pids.length === 0) return "";
-    return `; ${pids.length === 1 ? "process" : "processes"} ${pids.join(", ")} of the server (pg_stat_activity) held it then`;
-  } catch (error) {
-    // It is one more word for people: without it the table is as unchecked as with it.
-    uncheckedBecause(side.label, table, error);
-    return "";
-  }
-}
-
 async function runTask(
   side: SideSnapshot,
   task: Task,
@@ -124,8 +102,7 @@ async function runTaskOrParts(
     if (more.length === 0) {
       const { table } = only.pair;
       const because = uncheckedBecause(side.label, table, error);
-      const holder = because.sqlstate === lockNotHad ? await holderOf(side, table) : "";
-      tally.unchecked.set(table, { ...because, reason: because.reason + holder });
+      tally.unchecked.set(table, await withHolders(side, because, table));
       return [];
     }
     // Throws when the error is a bug of ours rather than an answer of the server's.
