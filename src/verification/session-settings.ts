@@ -14,6 +14,8 @@ const settings: Readonly<Record<string, string>> = {
   bytea_output: "hex",
   client_encoding: "UTF8",
   quote_all_identifiers: "off",
+  // Constants with a backslash, also in the statements that are read here.
+  standard_conforming_strings: "on",
   lc_monetary: "C",
   // With it on, a role that is not the owner silently counts only its own rows.
   row_security: "off",

@@ -31,6 +31,25 @@ describe("a printed query", () => {
     ],
     ["everything of it", view("t.*::text AS t FROM s.t"), view("*::text AS t FROM s.t")],
     [
+      "columns after a FROM that is none of a query",
+      view(
+        "EXTRACT(year FROM o.ts), TRIM(BOTH FROM o.s), SUBSTRING(o.s FROM o.n) FROM o WHERE (o.a IS DISTINCT FROM o.b)",
+      ),
+      view(
+        "EXTRACT(year FROM ts), TRIM(BOTH FROM s), SUBSTRING(s FROM n) FROM o WHERE (a IS DISTINCT FROM b)",
+      ),
+    ],
+    [
+      "functions read side by side",
+      view("z.a FROM ROWS FROM(generate_series(1, 2), unnest(x)) WITH ORDINALITY z(a, b, c)"),
+      view("a FROM ROWS FROM(generate_series(1, 2), unnest(x)) WITH ORDINALITY z(a, b, c)"),
+    ],
+    [
+      "an AND that comes first in another",
+      view("u.id FROM u WHERE (((u.a >= 1) AND (u.a <= 9)) AND u.b)"),
+      view("id FROM u WHERE ((a >= 1) AND (a <= 9) AND b)"),
+    ],
+    [
       "names that only one of both quotes",
       view('"T"."json_table" FROM "T"'),
       view('json_table FROM "T"'),
@@ -60,6 +79,17 @@ describe("a printed query", () => {
       "rows of one side counted, and not of both",
       view("count(*) AS n FROM (a FULL JOIN b USING (id))"),
       view("count(b.*) AS n FROM (a FULL JOIN b USING (id))"),
+    ],
+    [
+      "a constant in place of a column",
+      view('t.a FROM t WHERE t."true"'),
+      view("a FROM t WHERE true"),
+    ],
+    ["a type of another name", view(`'x'::"char" FROM t`), view("'x'::char FROM t")],
+    [
+      "the year of another table's",
+      view("EXTRACT(year FROM (SELECT max(x.ts) FROM s.x)) FROM o"),
+      view("EXTRACT(year FROM (SELECT max(x.ts) FROM r.x)) FROM o"),
     ],
     ["another text", view("'t.a' FROM t"), view("'a' FROM t")],
     ["another name in quotes", view('t."a.b" FROM t'), view('"b" FROM t')],

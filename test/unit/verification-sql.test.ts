@@ -219,6 +219,33 @@ describe("expressions that a dump and restore writes anew", () => {
     expect(sameExpression("' ON TRUE'", "' ON (true)'")).toBe(false);
   });
 
+  it.each([
+    ["(((a >= 1) AND (a <= 9)) AND b)", "((a >= 1) AND (a <= 9) AND b)"],
+    [
+      "CHECK ((((a = 1) OR (a = b)) OR ((c AND d) AND e)))",
+      "CHECK (((a = 1) OR (a = b) OR (c AND d AND e)))",
+    ],
+    ["((((a AND b) AND c) AND d) AND (e AND f))", "(a AND b AND c AND d AND (e AND f))"],
+    ["(((a = ') AND (') AND b) AND c)", "((a = ') AND (') AND b AND c)"],
+  ])("are the same with an AND or OR that comes first in another: %s", (nested, flat) => {
+    expect(rewrittenText(nested)).toBe(flat);
+  });
+
+  it.each([
+    "((a OR b) AND c)",
+    "(c AND (a AND b))",
+    "(f((a AND b)) AND c)",
+    "((a AND b)::text = 'AND')",
+    "(NOT (a AND b) AND c)",
+    "((NOT (a AND b)) AND c)",
+    "(((a AND b) = c) AND d)",
+    "((sum(a) OVER (ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)) AND b)",
+    "((a AND b) AND c",
+    "((a AND b) AND c))",
+  ])("are left with their brackets: %s", (text) => {
+    expect(rewrittenText(text)).toBe(text);
+  });
+
   it("are left alone inside quotes and without a cast", () => {
     for (const text of [
       "CHECK (v <> '(ARRAY[1])::text[]'::text)",

@@ -66,6 +66,8 @@ function sessionSettings(options: ConnectOptions): string {
     ...(options.asApplication === true
       ? {}
       : { default_transaction_read_only: options.write === true ? "off" : "on" }),
+    // Statements here are written so; a database or a role may still say otherwise.
+    standard_conforming_strings: "on",
     statement_timeout: String(timeouts.statementMs ?? statementMs),
     lock_timeout: String(timeouts.lockMs ?? 10_000),
     idle_in_transaction_session_timeout: String(timeouts.idleInTransactionMs ?? 0),

@@ -20,6 +20,7 @@ const expressions: ReadonlySet<string> = new Set([
   "column default",
   "policy using",
   "policy check",
+  "publication tables",
   "statistics definition",
   "trigger definition",
   "type constraints",
@@ -56,6 +57,14 @@ function isPrintedQuery(key: string, text: string): boolean {
   return key === "function definition" && sqlBody.test(text);
 }
 
+/** Before the text of it stand the defaults of its parameters, which are printed expressions. */
+function sameFunction(source: string, target: string): boolean {
+  const [ours, theirs] = [source, target].map((text) => /\nAS /.exec(text)?.index);
+  if (ours === undefined || theirs === undefined) return false;
+  const sameText = source.slice(ours) === target.slice(theirs);
+  return sameText && sameExpression(source.slice(0, ours), target.slice(0, theirs));
+}
+
 /** Left out by the migration service: the one is set up anew by who follows it, the other takes a superuser. */
 const notCarried: ReadonlySet<ObjectKind> = new Set(["publication", "event-trigger"]);
 
@@ -82,6 +91,7 @@ function sameFact(
   if (key === "database locale") return sameLocale(source, target);
   if (key === "database collation") return sameCollation(source, target);
   if (key === "collation locale") return sameLocale(source, target);
+  if (key === "function definition" && sameFunction(source, target)) return true;
   const isQuery = isPrintedQuery(key, source);
   if ((isQuery || expressions.has(key)) && sameExpression(source, target)) return true;
   return isQuery && majors.source !== majors.target && comparePrinted(source, target) === "same";

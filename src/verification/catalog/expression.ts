@@ -7,9 +7,12 @@
  *     (ARRAY['a'::character varying])::text[]  ->  ARRAY[('a'::character varying)::text]
  *   and in extended statistics, which are printed with fewer brackets:
  *     ARRAY['a'::character varying]::text[]  ->  ARRAY['a'::character varying::text]
+ *     and within arrays of arrays, each element of which has the cast then.
  * - a natural join of tables with no column in common: `ON TRUE`  ->  `ON (true)`
  * - PostgreSQL 16 prints a default of its own: `AS text NO INDENT)`  ->  `AS text)`
+ * - AND within AND (`flattened.ts`)
  */
+import { endOfQuoted, flattened } from "./flattened.ts";
 
 /** What stands at an index and outside of quotes, anew, and the index where the text goes on. */
 interface Rewritten {
@@ -21,21 +24,6 @@ type Rewrite = (text: string, at: number) => Rewritten | undefined;
 
 /** A type's name with `[]` after it: `text[]`, `character varying(20)[]`, `public."Mood"[]`. */
 const arrayType = /^::((?:"(?:[^"]|"")*"|[\w. ])+(?:\([\d, -]+\))?)\[\]/;
-
-/** The index after the quoted text that starts at `at`; a quote inside is doubled. */
-function endOfQuoted(text: string, at: number): number {
-  const quote = text[at];
-  // An E'' constant escapes by backslash as well.
-  const escapes = quote === "'" && /[eE]/.test(text[at - 1] ?? "");
-  let next = at + 1;
-  while (next < text.length) {
-    if (escapes && text[next] === "\\") next += 2;
-    else if (text[next] !== quote) next++;
-    else if (text[next + 1] === quote) next += 2;
-    else return next + 1;
-  }
-  return next;
-}
 
 interface Elements {
   readonly elements: readonly string[];
@@ -80,12 +68,23 @@ const arrayCast: Rewrite = (text, at) => {
   const after = bracketed ? closed + 1 : closed;
   const cast = arrayType.exec(text.slice(after));
   if (cast === null) return undefined;
-  const elements = list.elements.map((element) => {
-    const inner = rewrittenText(element.trim());
+  const elements = castEach(list.elements, (element) => {
+    const inner = castsRewritten(element);
     return `${bracketed ? `(${inner})` : inner}::${cast[1]}`;
   });
-  return { text: `ARRAY[${elements.join(", ")}]`, end: after + cast[0].length };
+  return { text: elements, end: after + cast[0].length };
 };
+
+/** Arrays within an array have the type of the whole, and so are cast element by element too. */
+function castEach(elements: readonly string[], cast: (element: string) => string): string {
+  const each = elements.map((text) => {
+    const element = text.trim();
+    const inner = element.startsWith("ARRAY[") ? listElements(element, "ARRAY[".length) : undefined;
+    const isWhole = inner !== undefined && inner.end === element.length - 1;
+    return isWhole ? castEach(inner.elements, cast) : cast(element);
+  });
+  return `ARRAY[${each.join(", ")}]`;
+}
 
 const instead =
   (printed: string, anew: string): Rewrite =>
@@ -99,6 +98,10 @@ const rewrites: readonly Rewrite[] = [
 ];
 
 export function rewrittenText(text: string): string {
+  return flattened(castsRewritten(text));
+}
+
+function castsRewritten(text: string): string {
   let written = "";
   let at = 0;
   while (at < text.length) {

@@ -5,7 +5,7 @@
  * bare, where 15 wrote the relation's name before each (`users.name`): the view's
  * own OLD and NEW are no longer part of it, so there is nothing to tell apart. Only
  * there, outside of sub-selects, is a qualifier left out that one text alone has.
- * Other brackets are another query: neither major prints them otherwise.
+ * Other brackets are another query, but for those of AND within AND (`flattened.ts`).
  */
 import { rewrittenText } from "./expression.ts";
 import { type Token, tokens } from "./query-tokens.ts";
@@ -39,12 +39,32 @@ const beforeSchema: ReadonlySet<string> = new Set([
   "::",
 ]);
 
+/** Functions that SQL writes with a FROM between their arguments. */
+const withFrom: ReadonlySet<string> = new Set(["EXTRACT", "OVERLAY", "SUBSTRING", "TRIM"]);
+
+interface Bracket {
+  readonly isSelect: boolean;
+  /** What stands before it. */
+  readonly of: string;
+}
+
+/** `EXTRACT(year FROM o.at)`, `o.a IS DISTINCT FROM o.b`: after these stands a column. */
+function isWithinExpression(all: readonly Token[], at: number, within: Bracket | undefined) {
+  if (all[at]?.text !== "FROM") return false;
+  return all[at - 1]?.text === "DISTINCT" || withFrom.has(within?.of ?? "");
+}
+
 /** A function's name is followed by its bracket, and a column's never. */
-function isQualifiedColumn(all: readonly Token[], at: number): boolean {
+function isQualifiedColumn(
+  all: readonly Token[],
+  at: number,
+  within: Bracket | undefined,
+): boolean {
   const [name, dot, column, after] = all.slice(at, at + 4);
   if (name?.kind !== "name" || dot?.text !== "." || after?.text === "(") return false;
   if (column?.kind !== "name" && column?.text !== "*") return false;
-  return !beforeSchema.has(all[at - 1]?.text ?? "");
+  const before = all[at - 1]?.text ?? "";
+  return !beforeSchema.has(before) || isWithinExpression(all, at - 1, within);
 }
 
 const beginsSelect: ReadonlySet<string> = new Set(["SELECT", "WITH", "VALUES"]);
@@ -52,9 +72,9 @@ const beginsSelect: ReadonlySet<string> = new Set(["SELECT", "WITH", "VALUES"]);
 function words(text: string): Word[] {
   const all = tokens(rewrittenText(text));
   const found: Word[] = [];
-  const brackets: boolean[] = [];
+  const brackets: Bracket[] = [];
   for (let at = 0; at < all.length; at++) {
-    const qualifier = isQualifiedColumn(all, at) ? all[at]?.text : undefined;
+    const qualifier = isQualifiedColumn(all, at, brackets.at(-1)) ? all[at]?.text : undefined;
     if (qualifier !== undefined) at += 2;
     const word = all[at]?.text ?? "";
     if (word === ")") brackets.pop();
@@ -62,9 +82,12 @@ function words(text: string): Word[] {
       text: word,
       qualifier,
       depth: brackets.length,
-      nested: brackets.includes(true),
+      nested: brackets.some(({ isSelect }) => isSelect),
     });
-    if (word === "(") brackets.push(beginsSelect.has(all[at + 1]?.text ?? ""));
+    if (word === "(") {
+      const isSelect = beginsSelect.has(all[at + 1]?.text ?? "");
+      brackets.push({ isSelect, of: all[at - 1]?.text ?? "" });
+    }
   }
   return found;
 }
@@ -96,7 +119,8 @@ function onlyRelation(all: readonly Word[]): string | undefined {
   const rest = outermost.slice(from + 1);
   const end = rest.findIndex(({ text }) => afterFrom.has(text));
   const relations = end === -1 ? rest : rest.slice(0, end);
-  if (relations.some(({ text }) => several.has(text))) return undefined;
+  const isRowsFrom = (at: number): boolean => relations[at - 1]?.text === "ROWS";
+  if (relations.some(({ text }, at) => several.has(text) && !isRowsFrom(at))) return undefined;
   // XMLTABLE without an alias is known as "xmltable"; any other name in capitals is in quotes.
   return relations.at(-1)?.text.replace(/^[A-Z_]+$/, (keyword) => keyword.toLowerCase());
 }

@@ -3,7 +3,8 @@
  *
  * A quoted name that needs no quotes is the same word as without them: which words
  * are reserved, and so quoted, changes from one major to the next. A printed
- * keyword is in capitals, so it is never taken for a name.
+ * keyword is in capitals, so it is never taken for a name; but for constants and
+ * types of SQL's own, which are something else in quotes.
  */
 
 export interface Token {
@@ -22,7 +23,8 @@ const patterns: readonly (readonly [Token["kind"], RegExp])[] = [
 ];
 
 const space = /\s+/y;
-const needsNoQuotes = /^"[a-z_][a-z0-9_$]*"$/;
+const needsNoQuotes =
+  /^"(?!(?:true|false|char|bigint|bit|boolean|character|double|integer|interval|numeric|real|smallint|time|timestamp)")[a-z_][a-z0-9_$]*"$/;
 
 function tokenAt(text: string, at: number): Token {
   for (const [kind, pattern] of patterns) {
