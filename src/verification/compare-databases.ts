@@ -17,6 +17,7 @@ import type { CompareOptions, CompareRequest, ComparisonProgress } from "./optio
 import type { DatabaseComparison, Unchecked } from "./report.ts";
 import { compareSequences } from "./sequences/compare.ts";
 import { compareSince } from "./since/compare-since.ts";
+import { unlessReplaced } from "./replaced.ts";
 import { makeManifest } from "./since/make-manifest.ts";
 import type { Manifest } from "./since/manifest.ts";
 import { readTargetAlone } from "./since/target-alone.ts";
@@ -139,7 +140,12 @@ async function compareSnapshots(
     contents,
     options.sequences ? compareSequences(snapshots, catalog.sequences) : undefined,
   ]);
-  const [contentsCompared, sequences] = await closing(pauses, rows);
+  const [asRead, sequences] = await closing(pauses, rows);
+  // Where all is equal, a table that was emptied is so on both sides.
+  const mayMislead = options.since !== undefined || asRead.differences.length > 0;
+  const contentsCompared = mayMislead
+    ? await unlessReplaced([source, target], asRead, { pairs, ignoredSchemas })
+    : asRead;
   const manifest = options.manifest
     ? await makeManifest(target, hash, contentsCompared, ignoredSchemas)
     : undefined;
@@ -178,7 +184,7 @@ async function compareAlone(
   });
   return {
     ...nothing,
-    contents,
+    contents: await unlessReplaced([target], contents, { ...options, pairs: alone.pairs }),
     unchecked: [...unchecked, ...alone.unchecked],
     rowHash: alone.hash,
   };

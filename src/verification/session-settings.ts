@@ -14,6 +14,8 @@ const settings: Readonly<Record<string, string>> = {
   bytea_output: "hex",
   client_encoding: "UTF8",
   quote_all_identifiers: "off",
+  // With it off, NULL in an array that is read back from its text is a word.
+  array_nulls: "on",
   // Constants with a backslash, also in the statements that are read here.
   standard_conforming_strings: "on",
   lc_monetary: "C",

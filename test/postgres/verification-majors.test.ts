@@ -1,13 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { onDatabase } from "../../src/core/endpoint.ts";
+import { keyOf, keyTexts } from "../../src/verification/contents/buckets.ts";
+import { readTablePairs } from "../../src/verification/contents/table-pair.ts";
+import { openSideSnapshot } from "../../src/verification/side-snapshot.ts";
+import { sightRows } from "../../src/verification/written/sightings.ts";
 import type { Major } from "../../src/rehearsal/postgres/index.ts";
 import { hasClientPrograms } from "../support/client-programs.ts";
 import { type Carried, besides, carry } from "../support/majors/carried.ts";
 import { plantedObjects, plantedTables } from "../support/majors/planted.ts";
 import { withMajors } from "../support/majors/servers.ts";
 import { typesOfNoColumn } from "../support/majors/types.ts";
-import { comparing, cosmetic, found, runSql } from "../support/verification.ts";
+import { comparing, cosmetic, found, runSql, sideOf } from "../support/verification.ts";
 
 const limitMs = 120_000;
 const hashes = ["probed", "text-chain"] as const;
@@ -67,6 +71,30 @@ describe.skipIf(!(await hasClientPrograms()))("a database of every type and obje
     },
     limitMs,
   );
+
+  it("finds every row again by the text of its key", async () => {
+    const signal = AbortSignal.timeout(limitMs);
+    const [source, target] = await Promise.all([
+      openSideSnapshot(sideOf("source", carried.source), 2, signal),
+      openSideSnapshot(sideOf("target", copyOn(18)), 2, signal),
+    ]);
+    const { pairs } = await readTablePairs(source, target, []);
+    const lost = await Promise.all(
+      pairs.flatMap((pair) =>
+        pair.key.length === 0
+          ? []
+          : [source, target].map(async (side) => {
+              const keys = await side.read(`select ${keyTexts(pair.key)} from only ${pair.table}`);
+              const seen = await sightRows(side, pair, "record-send", keys);
+              const missing = keys.filter((row) => !seen.has(keyOf(row, pair.key)));
+              return missing.map((row) => `${side.label} ${pair.table} ${keyOf(row, pair.key)}`);
+            }),
+      ),
+    );
+    await Promise.all([source.close(), target.close()]);
+    expect(lost.length).toBeGreaterThan(2 * 60);
+    expect(lost.flat()).toEqual([]);
+  });
 
   describe.each([17, 18] as const)("with differences planted on %i", (major) => {
     const name = "planted";

@@ -1,5 +1,6 @@
 /** Rows of a target that applications write to, against what was proven when both sides stood still. */
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { connect } from "../../src/providers/postgres/index.ts";
 import {
   compareDatabases,
   type DatabaseComparison,
@@ -287,6 +288,70 @@ describe("since the cut-over", () => {
       '"public"."orders"': expect.stringMatching(/counters were reset/) as string,
     });
   });
+
+  /** Of the target, in a transaction that is open until told otherwise. */
+  async function writing(databases: ComparedDatabases, sql: string) {
+    const client = await connect(databases.target, {
+      server: "test",
+      signal: AbortSignal.timeout(limitMs),
+      write: true,
+    });
+    await client.query(`begin; ${sql}`);
+    return {
+      commit: async () => {
+        await client.query("commit");
+        await client.end();
+      },
+    };
+  }
+
+  it("names what a transaction wrote that was under way when both sides were proven equal", async () => {
+    const databases = await comparedDatabases(servers.pair, made.name);
+    const roles = roleNamingOf(servers.pair);
+    const late = await writing(
+      databases,
+      "update users set score = -1 where id = 7; insert into users values (-5, 'late', 0)",
+    );
+    const { equality, manifest: since } = await databases.compare({ roles, manifest: true });
+    expect(equality).toBe("equal");
+    await late.commit();
+    await databases.onTarget("update users set name = 'later' where id = 9");
+    const comparison = await databases.compare({ roles, since, countedWithinMs });
+    expect(found(comparison)).toEqual(['untouched-rows-differ "public"."users"']);
+    const users = comparison.tables.find(({ table }) => table === '"public"."users"');
+    expect(users?.drillDown?.rows.map(({ key }) => key["id"])).toEqual(["7", "-5"]);
+  });
+
+  it.each(["since the cut-over", "on both sides"] as const)(
+    "takes no table for lost that is truncated while it compares what is there %s",
+    async (compared) => {
+      const databases = await proven();
+      const truncating = await writing(databases, "truncate untouched");
+      const comparing =
+        compared === "on both sides"
+          ? databases.compare({ roles: roleNamingOf(servers.pair) })
+          : databases.since();
+      await vi.waitFor(async () => {
+        const { rows } = await runSql(
+          servers.pair.target.superuser,
+          `select pid from pg_stat_activity where datname = '${databases.name}' and wait_event_type = 'Lock'`,
+        );
+        expect(rows.length).toBeGreaterThan(0);
+      }, 20_000);
+      await truncating.commit();
+      const comparison = await comparing;
+      expect(found(comparison)).toEqual([]);
+      expect(comparison.unchecked).toEqual([
+        {
+          code: "vanished",
+          side: "both",
+          object: '"public"."untouched"',
+          reason: expect.stringContaining("on the target it was truncated") as string,
+        },
+      ]);
+    },
+    limitMs,
+  );
 
   it("is equal where all rows are the source's, whoever wrote them when", async () => {
     const databases = await proven();

@@ -10,7 +10,7 @@ import {
 } from "../../src/verification/contents/depth.ts";
 import type { TablePair } from "../../src/verification/contents/table-pair.ts";
 import { planTasks, type Task } from "../../src/verification/contents/tasks.ts";
-import { unheld, withDoubts } from "../../src/verification/held/doubts.ts";
+import { unheld, withDoubts } from "../../src/verification/doubts.ts";
 import { changedTables } from "../../src/verification/held/table-state.ts";
 import { notComparedThen, type SinceVerdict } from "../../src/verification/since/verdict.ts";
 

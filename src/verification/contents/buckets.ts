@@ -55,25 +55,37 @@ export function keyTexts(key: readonly KeyColumn[]): string {
 
 /**
  * The search path is empty, so a type that lies in a schema has no operators
- * but those that hold for any type: of ltree or isbn there is no `=`.
+ * but those that hold for any type: of ltree or isbn there is no `=`. A tsquery
+ * read back from its text is another one.
  */
 function comparedAsText({ type }: KeyColumn): boolean {
-  return type.includes(".");
+  return type.includes(".") || type === "tsquery";
+}
+
+/** What is compared with wanted keys: by the key's index, where texts can be read back. */
+export function wantedBy(key: readonly KeyColumn[]): string {
+  return key
+    .map((column) =>
+      comparedAsText(column) ? `${keyText(column)} collate "C"` : quoteIdentifier(column.name),
+    )
+    .join(", ");
+}
+
+/** The type that the text of a wanted key is given as. */
+export function wantedAs(column: KeyColumn): string {
+  return comparedAsText(column) ? "pg_catalog.text" : column.type;
 }
 
 /** A condition: the row has one of so many keys, given as values. */
 export function hasKeysSql(key: readonly KeyColumn[], count: number): string {
-  const names = key.map((column) =>
-    comparedAsText(column) ? `${keyText(column)} collate "C"` : quoteIdentifier(column.name),
-  );
   const wanted = Array.from({ length: count }, (_, row) => {
     const values = key.map((column, at) => {
       const place = row * key.length + at + 1;
-      return `$${place}::${comparedAsText(column) ? "pg_catalog.text" : column.type}`;
+      return `$${place}::${wantedAs(column)}`;
     });
     return `(${values.join(", ")})`;
   });
-  return `(${names.join(", ")}) in (${wanted.join(", ")})`;
+  return `(${wantedBy(key)}) in (${wanted.join(", ")})`;
 }
 
 /** `k0`, ... and `c0`, ...: one hash per column of the rows with these keys, by the key's index where that can be. */

@@ -16,7 +16,7 @@ import { withBothLive } from "../side-live.ts";
 import type { Reader } from "../side.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
 import { UntilAborted } from "../until-aborted.ts";
-import { type Doubts, unheld, withDoubts } from "./doubts.ts";
+import { type Doubts, unheld, withDoubts } from "../doubts.ts";
 import { changedTables, readTableStates, type TableStates } from "./table-state.ts";
 
 export interface Holding {

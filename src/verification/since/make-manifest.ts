@@ -4,7 +4,24 @@ import { hashForm, type RowHash } from "../contents/row-hash.ts";
 import { uncheckedBecause } from "../failure.ts";
 import type { Reader } from "../side.ts";
 import { digestOf, type Manifest, type ManifestTable } from "./manifest.ts";
-import { readCounters } from "../counters.ts";
+import { type Counters, readCounters } from "../counters.ts";
+
+/**
+ * Transactions that are under way have ids before it, also those that the snapshot
+ * does not tell of: its own bound lies behind the latest that has ended.
+ */
+const nextIdSql = "select pg_catalog.txid_current()::pg_catalog.text as xid";
+
+async function readMoment(target: Reader, ignoredSchemas: readonly string[]): Promise<Moment> {
+  const counters = await readCounters(target, ignoredSchemas);
+  const [row] = await target.read(nextIdSql);
+  if (typeof row?.["xid"] !== "string") throw new TypeError("txid_current() gave no row");
+  return { ...counters, xid: row["xid"] };
+}
+
+interface Moment extends Omit<Counters, "xid"> {
+  readonly xid: string;
+}
 
 /**
  * Undefined when rows were not hashed, or the target did not tell: a comparison is worth no less without. The
@@ -17,7 +34,7 @@ export async function makeManifest(
   ignoredSchemas: readonly string[],
 ): Promise<Manifest | undefined> {
   if (rowHash === undefined) return undefined;
-  const moment = await readCounters(target, ignoredSchemas).catch((error: unknown) => {
+  const moment = await readMoment(target, ignoredSchemas).catch((error: unknown) => {
     uncheckedBecause("target", "its counters", error);
     return undefined;
   });
@@ -37,7 +54,7 @@ export async function makeManifest(
   return {
     form: hashForm,
     rowHash,
-    xid: String(moment.xid),
+    xid: moment.xid,
     countedSince: moment.countedSince,
     tables: Object.fromEntries(entries),
   };

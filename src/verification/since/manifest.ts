@@ -11,7 +11,7 @@ export interface Manifest {
   /** `hashForm` of the version that made it; absent in those of the first form. */
   readonly form?: number | undefined;
   readonly rowHash: RowHash;
-  /** Of the target, 64 bit: no transaction of this id or a later one had been seen (`pg_snapshot_xmax`). */
+  /** Of the target, 64 bit: the first id that no transaction had yet. */
   readonly xid: string;
   /** Of the target: the beginning of what it counts. Another one makes the counts another count. */
   readonly countedSince: string;

@@ -2,8 +2,7 @@
  * Looks at chosen rows of a table, by their keys and the key's index, or at all
  * rows of one without a key. SQL, and what its answer means.
  */
-import { quoteIdentifier } from "../../core/identifier.ts";
-import { keyOf, keyTexts } from "../contents/buckets.ts";
+import { keyOf, keyTexts, wantedAs, wantedBy } from "../contents/buckets.ts";
 import { type RowHash, rowHashSql } from "../contents/row-hash.ts";
 import type { TablePair } from "../contents/table-pair.ts";
 import { parts } from "../parts.ts";
@@ -31,11 +30,10 @@ export function rowSightingsSql(
   const each = columns
     ? pair.columns.map((column, at) => `${rowHashSql(hash, [column])} as c${at}`)
     : [];
-  const names = pair.key.map(({ name }) => quoteIdentifier(name)).join(", ");
-  const wanted = pair.key.map(({ type }, at) => `w.k${at}::${type}`).join(", ");
+  const wanted = pair.key.map((column, at) => `w.k${at}::${wantedAs(column)}`).join(", ");
   const texts = pair.key.map((_, at) => `k${at} pg_catalog.text`).join(", ");
   return `select ${[keyTexts(pair.key), `${rowHashSql(hash, pair.columns)} as hash`, `${rowVersion} as version`, ...each].join(", ")}
-    from only ${pair.table} where (${names}) in (
+    from only ${pair.table} where (${wantedBy(pair.key)}) in (
       select ${wanted} from pg_catalog.json_to_recordset($1::pg_catalog.json) as w(${texts}))`;
 }
 

@@ -33,6 +33,8 @@ export const everyKeySql = [
     ([type, one, other], at) =>
       `create table key_${at} (k ${type} primary key, v int); insert into key_${at} values (${literal(one)}, 1), (${literal(other)}, 2);`,
   ),
+  // Its text, read back, is another tree.
+  "create table key_of_tree (k tsquery primary key, v int); insert into key_of_tree values ('a & (b & c)', 1);",
   `create table key_of_many (a mood, b ltree, c int, d text collate no_case, v int, primary key (d, c, b, a));
    insert into key_of_many values ('sad', 'Top', 1, 'One', 1), ('ok', 'Top', 1, 'two', 1), ('sad', 'Top', 2, 'two', 1);`,
 ].join("\n");

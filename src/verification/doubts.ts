@@ -1,13 +1,13 @@
-/** What a held snapshot cannot tell any more: neither equal nor different, with the reason. Pure. */
-import type { ContentsComparison } from "../contents/compare-contents.ts";
-import type { TablePair } from "../contents/table-pair.ts";
-import { notRead, type Unchecked } from "../report.ts";
+/** What a snapshot cannot tell any more: neither equal nor different, with the reason. Pure. */
+import type { ContentsComparison } from "./contents/compare-contents.ts";
+import type { TablePair } from "./contents/table-pair.ts";
+import { notRead, type Unchecked, type UncheckedCode } from "./report.ts";
 
 /** By table: why it is not as it was. Or why nobody could say so of any. */
 export type Doubts = ReadonlyMap<string, string> | readonly Unchecked[];
 
-const notHeld = (object: string, reason: string): Unchecked => ({
-  code: "not-held",
+const notHeld = (object: string, reason: string, code: UncheckedCode = "not-held"): Unchecked => ({
+  code,
   side: "both",
   object,
   reason,
@@ -28,6 +28,7 @@ export function withDoubts(
   contents: ContentsComparison,
   pairs: readonly TablePair[],
   doubts: Doubts,
+  code?: UncheckedCode,
 ): ContentsComparison {
   if (!(doubts instanceof Map)) {
     const because = doubts as readonly Unchecked[];
@@ -44,6 +45,7 @@ export function withDoubts(
         notHeld(
           table,
           `${why} since the snapshot was taken, which does not show its rows any more`,
+          code,
         ),
       ),
     ],
