@@ -1,10 +1,11 @@
 /**
  * Characters that act instead of being seen: what moves a terminal's cursor,
- * hides or colours text, or turns the direction of what follows. Where text of
- * others is shown, they are shown as their codes.
+ * hides or colours text, or turns the direction of what follows; and those that
+ * are nothing to see at all, but for the joiners of scripts and emoji. Where text
+ * of others is shown, they are shown as their codes.
  */
 
-const acting = String.raw`[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]`;
+const acting = String.raw`[\p{Cc}\p{Zl}\p{Zp}\u061c\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]`;
 
 /** Every one of them, line breaks too: for what must stay on one line. */
 export function visible(text: string): string {

@@ -138,7 +138,9 @@ async function compareSnapshots(
       : compareSince({ ...contentsRequest, manifest: options.since });
   const rows = Promise.all([
     contents,
-    options.sequences ? compareSequences(snapshots, catalog.sequences) : undefined,
+    options.sequences
+      ? compareSequences(snapshots, catalog.sequences, options.since !== undefined)
+      : undefined,
   ]);
   const [asRead, sequences] = await closing(pauses, rows);
   // Where all is equal, a table that was emptied is so on both sides.

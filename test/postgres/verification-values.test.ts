@@ -2,7 +2,12 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { withServers } from "../support/postgres.ts";
-import { type ComparedDatabases, comparedDatabases, found } from "../support/verification.ts";
+import {
+  type ComparedDatabases,
+  comparedDatabases,
+  found,
+  roleNamingOf,
+} from "../support/verification.ts";
 
 const limitMs = 60_000;
 const hashes = ["probed", "text-chain"] as const;
@@ -122,6 +127,31 @@ describe("values that look alike", () => {
     expect(table?.drillDown?.changed).toBe(1000);
     await databases.both("truncate rotated");
   });
+
+  it.each(hashes)(
+    "is misled by nobody's own cast of a server's type to text (%s)",
+    async (rowHash) => {
+      const own = await comparedDatabases(servers.pair);
+      await own.both(`
+      create function f(int[]) returns text language sql immutable as $$select 'x'::text$$;
+      create function f(point) returns text language sql immutable as $$select 'x'::text$$;
+      create cast (int[] as text) with function f(int[]); create cast (point as text) with function f(point);
+      create domain whole as int[];
+      create table t (id int primary key, a int[], p point, d whole);
+      insert into t values (1, '{1}', '(1,1)', '{1}'), (2, '{1}', '(1,1)', '{1}'), (3, '{1}', '(1,1)', '{1}')`);
+      const roles = roleNamingOf(servers.pair);
+      expect(found(await own.compare({ rowHash, roles }))).toEqual([]);
+      await own.onTarget(
+        "update t set a = '{9}' where id = 1; update t set p = '(5,5)' where id = 2; update t set d = '{9}' where id = 3",
+      );
+      const { tables } = await own.compare({ rowHash, roles });
+      expect(tables[0]?.drillDown?.rows.map(({ columns }) => columns)).toEqual([
+        ["a"],
+        ["p"],
+        ["d"],
+      ]);
+    },
+  );
 
   it.each(hashes)("sees that two equal rows became two others (%s)", async (rowHash) => {
     await databases.onSource("truncate twins; insert into twins values ('a'), ('a')");

@@ -134,6 +134,27 @@ describe("catalogs", () => {
   });
 });
 
+describe("very long definitions", () => {
+  it("are shown around the place where they part", () => {
+    const text = (middle: string) => `${"a".repeat(100_000)}${middle}${"z".repeat(100_000)}`;
+    const [difference] = catalogDifferences(
+      [object("function", "f", { definition: text("one") })],
+      [object("function", "f", { definition: text("two") })],
+      { source: 17, target: 17 },
+      { parents: nobodyAlone(), alone: nobodyAlone() },
+    );
+    const around = (middle: string) => `...${"a".repeat(500)}${middle}${"z".repeat(1497)}...`;
+    expect(difference).toMatchObject({ source: around("one"), target: around("two") });
+    const [missing] = catalogDifferences(
+      [object("function", "f", { definition: text("one") })],
+      [],
+      { source: 17, target: 17 },
+      { parents: nobodyAlone(), alone: nobodyAlone() },
+    );
+    expect(missing?.source).toBe(`${"a".repeat(2000)}...`);
+  });
+});
+
 describe("roles", () => {
   const roles = new Map([
     ["app", "app"],

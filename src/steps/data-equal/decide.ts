@@ -185,6 +185,8 @@ function uncheckedFinding(
 const warned: Readonly<Record<string, string>> = {
   "sequence-behind-column":
     "on the source as well, so the migration did not cause it. The next insert may fail on its key, or make a duplicate",
+  "sequence-behind":
+    "and yet past every value of its columns: so TRUNCATE .. RESTART IDENTITY leaves it",
   "extension-rows-not-compared":
     "in tables that belong to an extension. A dump carries rows that were added to them; look at them yourself",
   "sequence-nearly-used-up":

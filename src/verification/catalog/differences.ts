@@ -1,6 +1,7 @@
 /**
  * What two catalogs do not have in common. Pure.
  */
+import { around } from "../../core/around.ts";
 import type { Difference, Weight } from "../report.ts";
 import type { SideLabel } from "../side.ts";
 import type { CatalogObject, ObjectKind } from "./object.ts";
@@ -111,8 +112,16 @@ const withTable: ReadonlySet<ObjectKind> = new Set([
   "policy",
 ]);
 
-function shown({ secret }: CatalogObject, value: string | null): string | null {
-  return secret === true && value !== null ? "[secret]" : value;
+/** Of each text, however long: thousands of functions may differ, and a report has to hold them all. */
+const shownAround = { length: 2000, before: 500 };
+
+function shown(
+  { secret }: CatalogObject,
+  value: string | null,
+  beside: string | null = null,
+): string | null {
+  if (secret === true && value !== null) return "[secret]";
+  return value === null ? null : around([value, beside ?? ""], shownAround)[0];
 }
 
 function tableOf(object: CatalogObject): { table?: string } {
@@ -139,8 +148,8 @@ function differingFacts(
         object: shownName(source),
         weight:
           mayBeCosmetic || undecided.has(fact) ? "may-be-cosmetic" : weigh(key, one, other, majors),
-        source: shown(source, one),
-        target: shown(target, other),
+        source: shown(source, one, other),
+        target: shown(target, other, one),
         ...tableOf(source),
       },
     ];

@@ -50,14 +50,16 @@ const sentSql = `case
       and t.typname !~ '^reg' and t.oid <> 'pg_catalog.tsquery'::pg_catalog.regtype then 'as-is'
     else 'no' end`;
 
+/** Of people's own making (FirstNormalObjectId); of the server's own, xml's and bpchar's alone print otherwise. */
 const castToText = (type: string): string => `exists (select from pg_catalog.pg_cast k
-    where k.castsource = ${type} and k.casttarget = 'pg_catalog.text'::pg_catalog.regtype and k.castmethod = 'f')`;
+    where k.castsource = ${type} and k.casttarget = 'pg_catalog.text'::pg_catalog.regtype and k.castmethod = 'f'
+      and k.oid >= 16384)`;
 
 /** Of a pg_type whose alias is `type`. */
-const printedOtherwise = (type: string, modifier: string): string => `case
-    when ${type}.oid >= 16384 then ${type}.typtype = 'd' or ${castToText(`${type}.oid`)}
-    else ${type}.oid = 'pg_catalog.xml'::pg_catalog.regtype
-      or (${type}.oid = 'pg_catalog.bpchar'::pg_catalog.regtype and ${modifier} = -1) end`;
+const printedOtherwise = (type: string, modifier: string): string => `(
+    (${type}.oid >= 16384 and ${type}.typtype = 'd') or ${castToText(`${type}.oid`)}
+    or ${type}.oid = 'pg_catalog.xml'::pg_catalog.regtype
+    or (${type}.oid = 'pg_catalog.bpchar'::pg_catalog.regtype and ${modifier} = -1))`;
 
 /**
  * Of a pg_attribute `a` and its pg_type `t`. A cast to text is not always what a

@@ -15,7 +15,7 @@ export type RowHash = "record-send" | "text-chain";
  * by another version of the tool (manifest, proven tables, reads of a comparison
  * that was cut off) are compared with none of this one.
  */
-export const hashForm = 1;
+export const hashForm = 2;
 
 /**
  * Whether the binary form of a value says as much as its text, and no more:

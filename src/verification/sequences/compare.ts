@@ -34,6 +34,7 @@ function definitions(texts: readonly (string | undefined)[]): TextRow[] {
 async function compareSome(
   { source, target }: Sides,
   some: readonly SequenceTexts[],
+  isInUse: boolean,
 ): Promise<SequenceVerdicts> {
   const unchecked: Unchecked[] = [];
   const states = (side: SideSnapshot): Promise<SequenceState[] | undefined> =>
@@ -44,11 +45,16 @@ async function compareSome(
   if (ours === undefined || theirs === undefined) {
     return { comparisons: [], differences: [], unchecked };
   }
-  const positions = judgeSequences(ours, theirs);
   const reach = await sequencesBehindColumns(
     { side: source, states: ours },
     { side: target, states: theirs },
   );
+  const behind = new Set(reach.differences.map(({ object }) => object));
+  const fed = theirs.filter(({ feeds, name }) => feeds.length > 0 && !behind.has(name));
+  // What could not be read is past nothing.
+  const pastColumns = reach.unchecked.length > 0 ? [] : fed.map(({ name }) => name);
+  const inUse = isInUse ? { pastColumns: new Set(pastColumns) } : undefined;
+  const positions = judgeSequences(ours, theirs, inUse);
   return {
     comparisons: positions.comparisons,
     differences: [...positions.differences, ...reach.differences, ...nearlyUsedUp(ours, theirs)],
@@ -56,13 +62,16 @@ async function compareSome(
   };
 }
 
-/** Throws what is neither a server's answer nor the network's. */
+/** `isInUse`: applications call the target's. Throws what is neither a server's answer nor the network's. */
 export async function compareSequences(
   sides: Sides,
   sequences: readonly SequenceTexts[],
+  isInUse: boolean,
 ): Promise<SequenceVerdicts> {
   const some = parts(sequences, sequencesAtOnce);
-  const verdicts = await inTurn(some, sides.target.sessions, (part) => compareSome(sides, part));
+  const verdicts = await inTurn(some, sides.target.sessions, (part) =>
+    compareSome(sides, part, isInUse),
+  );
   return {
     comparisons: verdicts.flatMap(({ comparisons }) => comparisons),
     differences: verdicts.flatMap(({ differences }) => differences),

@@ -44,10 +44,23 @@ export function unreadableSequence(side: SideLabel, name: string): Unchecked {
   };
 }
 
-/** Positions of the sequences that both sides have; one that is missing is the catalog's difference. */
+/**
+ * Of a target in use: who emptied its columns set it back (TRUNCATE .. RESTART IDENTITY),
+ * and one that cycles may stand anywhere. Neither gives a value out twice that is there.
+ */
+export interface InUse {
+  /** Sequences that feed columns, and are past every value in them. */
+  readonly pastColumns: ReadonlySet<string>;
+}
+
+/**
+ * Positions of the sequences that both sides have; one that is missing is the catalog's
+ * difference. `inUse` undefined: both stand still.
+ */
 export function judgeSequences(
   source: readonly SequenceState[],
   target: readonly SequenceState[],
+  inUse?: InUse,
 ): SequenceVerdicts {
   const onTarget = new Map(target.map((state) => [state.name, state]));
   const comparisons: SequenceComparison[] = [];
@@ -59,7 +72,9 @@ export function judgeSequences(
     const [from, to] = [state.position, other.position];
     if (from === undefined) unchecked.push(unreadableSequence("source", state.name));
     if (to === undefined) unchecked.push(unreadableSequence("target", state.name));
-    const behind = from !== undefined && to !== undefined && isBehind(state, from, to);
+    const anywhere = inUse !== undefined && state.cycle;
+    const behind = from !== undefined && to !== undefined && !anywhere && isBehind(state, from, to);
+    const setBack = behind && inUse?.pastColumns.has(state.name) === true;
     const shown = {
       source: from === undefined ? null : showPosition(from),
       target: to === undefined ? null : showPosition(to),
@@ -67,14 +82,14 @@ export function judgeSequences(
     const unread = from === undefined || to === undefined ? 1 : 0;
     comparisons.push({
       sequence: state.name,
-      equality: equalityOf(behind ? 1 : 0, unread),
+      equality: equalityOf(behind && !setBack ? 1 : 0, unread),
       ...shown,
     });
     if (behind) {
       differences.push({
         code: "sequence-behind",
         object: state.name,
-        weight: "different",
+        weight: setBack ? "warns" : "different",
         ...shown,
       });
     }
