@@ -5,7 +5,11 @@
 import { performance } from "node:perf_hooks";
 import { sameNames } from "./access/role-names.ts";
 import { compareCatalogs } from "./catalog/compare.ts";
-import { type ContentsRequest, compareContents } from "./contents/compare-contents.ts";
+import {
+  type ContentsComparison,
+  type ContentsRequest,
+  compareContents,
+} from "./contents/compare-contents.ts";
 import { defaultDrillDownLimits } from "./contents/drill-down.ts";
 import { defaultSliceBytes } from "./contents/tasks.ts";
 import { readTablePairs } from "./contents/table-pair.ts";
@@ -86,6 +90,17 @@ async function closing<T>(pauses: Pauses | undefined, work: Promise<T>): Promise
   }
 }
 
+async function compareRows(request: ContentsRequest): Promise<ContentsComparison> {
+  const { source, target, options } = request;
+  const { since } = options;
+  const contents = await (since === undefined
+    ? compareContents(request)
+    : compareSince({ ...request, manifest: since }));
+  // Where both sides are equal, a table that was emptied meanwhile is so on both.
+  if (since === undefined && contents.differences.length === 0) return contents;
+  return unlessReplaced([source, target], contents, { ...options, pairs: request.pairs });
+}
+
 async function compareSnapshots(
   snapshots: Snapshots,
   request: CompareRequest,
@@ -132,28 +147,19 @@ async function compareSnapshots(
     onResumed: (resumed) => tell((last = { ...last, resumed })),
     onDrillDown: () => tell({ ...last, phase: "differing rows" }),
   } satisfies ContentsRequest;
-  const contents =
-    options.since === undefined
-      ? compareContents(contentsRequest)
-      : compareSince({ ...contentsRequest, manifest: options.since });
   const rows = Promise.all([
-    contents,
+    compareRows(contentsRequest),
     options.sequences
       ? compareSequences(snapshots, catalog.sequences, options.since !== undefined)
       : undefined,
   ]);
-  const [asRead, sequences] = await closing(pauses, rows);
-  // Where all is equal, a table that was emptied is so on both sides.
-  const mayMislead = options.since !== undefined || asRead.differences.length > 0;
-  const contentsCompared = mayMislead
-    ? await unlessReplaced([source, target], asRead, { pairs, ignoredSchemas })
-    : asRead;
+  const [contents, sequences] = await closing(pauses, rows);
   const manifest = options.manifest
-    ? await makeManifest(target, hash, contentsCompared, ignoredSchemas)
+    ? await makeManifest(target, hash, contents, ignoredSchemas)
     : undefined;
   return {
     objects: catalog.objects,
-    contents: contentsCompared,
+    contents,
     sequences,
     differences: [...catalog.differences, ...ofExtensions],
     unchecked: [...unchecked, ...unpaired, ...catalog.unchecked],
