@@ -230,6 +230,20 @@ describe("findings", () => {
     );
   });
 
+  test("of very many alike show twenty and how many more, or all with -v", () => {
+    const alike = (count: number) =>
+      Array.from({ length: count }, (_, at) => [
+        { code: "c", severity: "blocks", message: `m${at}` } as const,
+        { code: "w", severity: "warns", message: `w${at}` } as const,
+      ]).flat();
+    const shown = findingLines(alike(1000), pageOf()).map((line) => line.trim());
+    expect(shown).toHaveLength(42);
+    expect(shown[20]).toContain("and 980 more like these [c] (-v lists all 1,000)");
+    expect(shown[41]).toContain("and 980 more like these [w]");
+    expect(findingLines(alike(21), pageOf())).toHaveLength(42);
+    expect(findingLines(alike(1000), pageOf(80, { verbose: true }))).toHaveLength(2000);
+  });
+
   test("wrap what the objects say: the end of a line is where the values are", () => {
     const object = `changed in arr, v: id = 1 (arr '{AAAAAAAAAAAAAAAAAAAAAA}' -> '{BBBBBBBBBBBBBBBBBBBB}'; v 'x' -> 'END')`;
     const finding = { code: "c", severity: "blocks", message: "m", objects: [object] } as const;

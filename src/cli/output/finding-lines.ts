@@ -9,13 +9,34 @@ import type { Page } from "./page.ts";
 import { cut, showCount, wrap } from "./text.ts";
 
 const mostObjects = 10;
+/** Findings of one code; a thousand tables may differ in the same way. */
+const mostAlike = 20;
 
-/** Blocking ones first, then those that are unknown, then warnings. */
+/**
+ * Blocking ones first, then those that are unknown, then warnings. Of very many alike
+ * the first ones, and how many more there are.
+ */
 export function findingLines(findings: readonly Finding[], page: Page, indent = "  "): string[] {
   const rank = { blocks: 0, unknown: 1, warns: 2 } as const;
+  const sort = ({ severity, code }: Finding): string => `${severity} ${code}`;
+  const alike = Map.groupBy(findings, sort);
+  const met = new Map<string, number>();
   return findings
     .toSorted((a, b) => rank[a.severity] - rank[b.severity])
-    .flatMap((finding) => oneFinding(finding, page, indent));
+    .flatMap((finding) => {
+      const all = alike.get(sort(finding))?.length ?? 0;
+      const number = (met.get(sort(finding)) ?? 0) + 1;
+      met.set(sort(finding), number);
+      // The line that tells of one more would take as much as that one.
+      if (page.verbose || number <= mostAlike || all === mostAlike + 1) {
+        return oneFinding(finding, page, indent);
+      }
+      if (number > mostAlike + 1) return [];
+      const { symbol, colour } = looks(finding, page);
+      const text = `and ${showCount(all - mostAlike)} more like these [${finding.code}] (-v lists all ${showCount(all)})`;
+      const lines = wrap(text, page.width, { first: `${indent}${symbol} `, rest: `${indent}  ` });
+      return lines.map((line) => line.replace(symbol, () => page.paint(colour, symbol)));
+    });
 }
 
 function oneFinding(finding: Finding, page: Page, indent: string): string[] {
