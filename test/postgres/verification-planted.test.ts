@@ -60,6 +60,7 @@ const schema = `
   create table app.lines (shop int, number int, at int, foreign key (shop, number) references app.bins,
     primary key (shop, number, at)) partition by range (at);
   create table app.lines_1 partition of app.lines for values from (0) to (10);
+  create index lines_at on app.lines (at);
   create table app.notes (shop int, number int, constraint noted foreign key (shop, number) references app.bins);
   create view app.joined as select a.shop, b.number from app.orders a join app.notes b on a.shop = b.shop;
   create rule doubled as on insert to app.notes do instead insert into app.bins values (new.shop, new.number);
@@ -326,6 +327,27 @@ describe("planted differences", () => {
       ],
     ],
     [
+      "a key that a partition lacks",
+      "alter table app.lines drop constraint lines_pkey; alter table only app.lines add primary key (shop, number, at)",
+      [
+        'constraint-missing "lines_1_pkey" on "app"."lines_1"',
+        'constraint-validity-differs "lines_pkey" on "app"."lines"',
+      ],
+    ],
+    [
+      "an index of a partition that is not attached",
+      "drop index app.lines_at; create index lines_at on only app.lines (at); create index lines_1_at_idx on app.lines_1 (at)",
+      [
+        'index-attached-to-differs "app"."lines_1_at_idx"',
+        'index-validity-differs "app"."lines_at"',
+      ],
+    ],
+    [
+      "another index of a partition that is attached",
+      "drop index app.lines_at; create index lines_1_at_idx on app.lines_1 (at); create index other on app.lines_1 (at); create index lines_at on only app.lines (at); alter index app.lines_at attach partition app.other",
+      ['index-attached-to-differs "app"."lines_1_at_idx"', 'index-only-on-target "app"."other"'],
+    ],
+    [
       "a view without its WHERE",
       "create or replace view app.paid as select shop, number from app.orders",
       ['view-definition-differs "app"."paid"'],
@@ -574,6 +596,12 @@ describe("planted differences", () => {
         'event-trigger-missing "watched"',
         'publication-missing "mine"',
       ],
+    ],
+    [
+      "an index that the source cannot use",
+      "select 1",
+      "create index useless on app.log (line); comment on index app.useless is 'x'; update pg_index set indisvalid = false where indexrelid = 'app.useless'::regclass",
+      ['index-invalid-on-source "app"."useless"'],
     ],
     [
       "what the service makes by itself",

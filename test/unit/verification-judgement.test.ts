@@ -112,6 +112,16 @@ describe("catalogs", () => {
     );
   });
 
+  it.each([
+    ["valid", "different index-missing i"],
+    ["not valid on every partition", "different index-missing i"],
+    ["invalid", "warns index-invalid-on-source i"],
+  ])("say of an index of the source alone that is %s: %s", (validity, expected) => {
+    const index = object("index", "i", { definition: "...", validity }, "t");
+    expect(codes([index], [])).toEqual([expected]);
+    expect(codes([], [index])).toEqual(["different index-only-on-target i"]);
+  });
+
   it("know the spellings of a libc locale, and leave another undecided", () => {
     const database = (locale: string) => object("database", "", { locale });
     const ours = database("en_US.utf8 / C.UTF-8");

@@ -189,6 +189,8 @@ const warned: Readonly<Record<string, string>> = {
     "and yet past every value of its columns: so TRUNCATE .. RESTART IDENTITY leaves it",
   "extension-rows-not-compared":
     "in tables that belong to an extension. A dump carries rows that were added to them; look at them yourself",
+  "index-invalid-on-source":
+    "so no query reads it there, and a dump leaves it out. A CREATE INDEX CONCURRENTLY that failed leaves one: drop it, or make it anew where it is wanted",
   "sequence-nearly-used-up":
     "90 % or more of what it can give out is given. At the end inserts fail",
 };

@@ -164,7 +164,22 @@ function summary(object: CatalogObject): string {
   return shown(object, telling ?? null) ?? object.kind;
 }
 
+/** Left by a CREATE INDEX CONCURRENTLY that failed: no query reads it, and a dump leaves it out. */
+function isUseless({ kind, facts }: CatalogObject): boolean {
+  return kind === "index" && facts["validity"] === "invalid";
+}
+
 function onlyOn(side: "source" | "target", object: CatalogObject): Difference {
+  if (side === "source" && isUseless(object)) {
+    return {
+      code: "index-invalid-on-source",
+      object: shownName(object),
+      weight: "warns",
+      source: "invalid",
+      target: null,
+      ...tableOf(object),
+    };
+  }
   const leftBehind = side === "source" && notCarried.has(object.kind);
   return {
     code: side === "source" ? `${object.kind}-missing` : `${object.kind}-only-on-target`,

@@ -5,6 +5,7 @@
 import { defaultPrivileges, grants, settings } from "./access.ts";
 import { comments } from "./comments.ts";
 import { eventTriggers, extensions, functions, statistics, types } from "./definitions.ts";
+import { constraints, indexes } from "./indexes.ts";
 import type { CatalogQuery, ObjectKind } from "./object.ts";
 import { definitionsSql, sequenceState } from "../sequences/state.ts";
 import { sequenceObject } from "../sequences/verdict.ts";
@@ -13,9 +14,7 @@ import { casts, collations, foreignServers } from "./others.ts";
 import { publications } from "./publications.ts";
 import {
   columns,
-  constraints,
   database,
-  indexes,
   policies,
   rules,
   schemas,

@@ -1,18 +1,16 @@
 /**
  * Schemas, tables, columns and views of one side. SQL only.
  */
-import { onTableSql, qualifiedSql, quotedSql } from "./names.ts";
+import { onTableSql, quotedSql } from "./names.ts";
 import type { CatalogQuery } from "./object.ts";
-import { notExtensionMember, userNamespaces } from "./scope.ts";
-import { enforcementSql, firingOfPartitionsSql, firingSql } from "./firing.ts";
-
-const relation = qualifiedSql("n.nspname", "c.relname");
-
-const fromRelations =
-  "pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace";
-
-const userRelations = (ignored: readonly string[]): string =>
-  `c.relpersistence <> 't' and ${userNamespaces("n", ignored)} and ${notExtensionMember("pg_class", "c.oid")}`;
+import {
+  fromRelations,
+  notExtensionMember,
+  relation,
+  userNamespaces,
+  userRelations,
+} from "./scope.ts";
+import { firingOfPartitionsSql, firingSql } from "./firing.ts";
 
 /** Storage settings are an ordered list in the catalog, and their order means nothing. */
 const options =
@@ -147,38 +145,4 @@ export const policies: CatalogQuery = {
       pg_catalog.pg_get_expr(p.polqual, p.polrelid) as "using",
       pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) as "check"
     from ${fromRelations} join pg_catalog.pg_policy p on p.polrelid = c.oid where ${userRelations(ignored)}`,
-};
-
-export const constraints: CatalogQuery = {
-  kind: "constraint",
-  subject: "constraints",
-  // PostgreSQL 18 stores NOT NULL as constraints of type 'n'. The column's nullability says the same on
-  // every version, but for what is new in 18: one that is not validated, or that children do not inherit.
-  sql: (
-    ignored,
-  ) => `select ${onTableSql("k.conname", "n.nspname", "c.relname")} as name, ${relation} as parent,
-      pg_catalog.pg_get_constraintdef(k.oid) as definition,
-      case when k.convalidated then 'validated' else 'not valid' end as validity,
-      case when k.condeferred then 'initially deferred' when k.condeferrable then 'deferrable' end as deferral,
-      coalesce(w.triggers, 'enabled') as enforcement
-    from ${fromRelations} join pg_catalog.pg_constraint k on k.conrelid = c.oid
-      left join (${enforcementSql}) w on w.root = k.oid
-    where (k.contype not in ('n', 't') or (k.contype = 'n' and (k.connoinherit or not k.convalidated)))
-      and k.conparentid = 0 and ${userRelations(ignored)}`,
-};
-
-export const indexes: CatalogQuery = {
-  kind: "index",
-  subject: "indexes",
-  // An index that serves a constraint is part of it.
-  sql: (
-    ignored,
-  ) => `select ${relation} as name, ${qualifiedSql("tn.nspname", "tc.relname")} as parent,
-      pg_catalog.pg_get_indexdef(i.indexrelid) as definition,
-      case when i.indisvalid and i.indisready then 'valid' else 'invalid' end as validity
-    from ${fromRelations} join pg_catalog.pg_index i on i.indexrelid = c.oid
-    join pg_catalog.pg_class tc on tc.oid = i.indrelid
-    join pg_catalog.pg_namespace tn on tn.oid = tc.relnamespace
-    where not exists (select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
-      and tc.relpersistence <> 't' and ${userRelations(ignored)}`,
 };

@@ -3,6 +3,7 @@
  * but the server's own, without the members of extensions. Pure: SQL text.
  */
 import { quoteLiteral } from "../../core/identifier.ts";
+import { qualifiedSql } from "./names.ts";
 
 /** Where the tool keeps what it needs on a server; not part of anyone's data. */
 export const toolSchema = "opensauced_migrate";
@@ -28,4 +29,15 @@ export function fromTablesSql(ignored: readonly string[]): string {
 export function notExtensionMember(catalog: string, oid: string): string {
   return `not exists (select from pg_catalog.pg_depend x
     where x.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and x.objid = ${oid} and x.deptype = 'e')`;
+}
+
+/** The name of a pg_class `c` in the pg_namespace `n`. */
+export const relation = qualifiedSql("n.nspname", "c.relname");
+
+export const fromRelations =
+  "pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace";
+
+/** Of `fromRelations`, those that people made, temporary ones not. */
+export function userRelations(ignored: readonly string[]): string {
+  return `c.relpersistence <> 't' and ${userNamespaces("n", ignored)} and ${notExtensionMember("pg_class", "c.oid")}`;
 }
