@@ -67,7 +67,7 @@ describe.skipIf(!(await hasClientPrograms()))("a database of every type and obje
       expect(cosmetic(comparison)).toEqual(shown);
       expect(comparison.rowHash).toBe(rowHash === "probed" ? "record-send" : "text-chain");
       expect(comparison.totals.tables).toBeGreaterThan(plantedTables.size);
-      expect(comparison.totals.sequences).toBe(7);
+      expect(comparison.totals.sequences).toBe(9);
     },
     limitMs,
   );

@@ -56,6 +56,9 @@ const schema = `
   create collation app.folded (provider = icu, locale = 'en_US-u-ks-level2', deterministic = false);
   create cast (app.mood as text) with inout as assignment;
   create foreign data wrapper wrapped; create server elsewhere foreign data wrapper wrapped options (host 'inner');
+  create server beyond foreign data wrapper wrapped;
+  create foreign table app.far (id int) server elsewhere options (password 'canary');
+  create type app.pair as (a int, b text); create table app.pairs of app.pair;
   create table app.bins (shop int, number int, label text collate app.folded, primary key (shop, number));
   create table app.lines (shop int, number int, at int, foreign key (shop, number) references app.bins,
     primary key (shop, number, at)) partition by range (at);
@@ -108,8 +111,8 @@ describe("planted differences", () => {
     expect(found(comparison)).toEqual([]);
     expect(comparison.equality).toBe("equal");
     expect(comparison.totals).toMatchObject({
-      tables: 6,
-      tablesEqual: 6,
+      tables: 7,
+      tablesEqual: 7,
       sourceRows: 3600n,
       targetRows: 3600n,
       sequences: 2,
@@ -210,7 +213,6 @@ describe("planted differences", () => {
   it("says what the changed columns hold on both sides, where that is asked for", async () => {
     const databases = await fresh();
     await databases.both(`
-      create type app.pair as (a int, b text);
       create table app.held (id int primary key, line text, pair app.pair, nothing app.pair, bytes bytea, more text);
       insert into app.held values (1, '', row(1, 'x,y'), null, '\\x00ff', repeat('é', 70) || 'a'), (2, 'same', null, null, null, null)`);
     await databases.onTarget(
@@ -572,6 +574,17 @@ describe("planted differences", () => {
       ['foreign-server-only-on-target "more"', 'foreign-server-options-differs "elsewhere"'],
     ],
     [
+      "a foreign table on another server",
+      "drop foreign table app.far; create foreign table app.far (id int) server beyond options (password 'canary')",
+      ['table-server-differs "app"."far"'],
+    ],
+    ["a table of no type", "alter table app.pairs not of", ['table-of-type-differs "app"."pairs"']],
+    [
+      "a partition that is about to be detached",
+      "update pg_inherits set inhdetachpending = true where inhrelid = 'app.lines_1'::regclass",
+      ['table-parents-differs "app"."lines_1"'],
+    ],
+    [
       "an event trigger only there",
       "create function app.watch() returns event_trigger language plpgsql as 'begin end'; create event trigger watched on ddl_command_end execute function app.watch()",
       ['event-trigger-only-on-target "watched"', 'function-only-on-target "app"."watch"()'],
@@ -630,6 +643,22 @@ describe("planted differences", () => {
     expect(comparison.differences[0]).toMatchObject({ source: "[secret]", target: "[secret]" });
     await databases.onTarget(inDatabase("alter database %1$I reset app.secret"));
     expect((await databases.compare()).differences[0]).toMatchObject({ source: "[secret]" });
+  });
+
+  it("tells nobody what a foreign table is told", async () => {
+    const databases = await fresh();
+    await databases.onTarget("alter foreign table app.far options (set password 'other')");
+    const comparison = await databases.compare();
+    expect(found(comparison)).toEqual(['table-foreign-options-differs "app"."far"']);
+    expect(comparison.differences[0]).toMatchObject({ source: "[secret]", target: "[secret]" });
+  });
+
+  it("does not mind whether a partitioned table, which holds nothing, is unlogged", async () => {
+    const databases = await fresh();
+    const of = "table app.lists (a int) partition by list (a)";
+    await databases.onSource(`create unlogged ${of}`);
+    await databases.onTarget(`create ${of}`);
+    expect(found(await databases.compare())).toEqual([]);
   });
 
   it("knows what a freeze changes on the source as no difference", async () => {

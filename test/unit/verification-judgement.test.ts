@@ -271,6 +271,7 @@ function sequence(
   return {
     name: '"s"."q"',
     type: "bigint",
+    persistence: "permanent",
     start: 1n,
     increment: 1n,
     minimum: 1n,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { columns } from "../../src/verification/catalog/columns.ts";
 import { rewrittenText, sameExpression } from "../../src/verification/catalog/expression.ts";
 import {
   bucketCount,
@@ -30,6 +31,14 @@ function layout(
     ...more,
   };
 }
+
+describe("the catalog's queries", () => {
+  it("print an expression once, and a default without its table: of a wide one, that takes seconds", () => {
+    const calls = columns.sql([]).match(/pg_get_expr\([^)]*\)/g);
+    expect(calls).toHaveLength(1);
+    expect(calls?.[0]).toMatch(/case a\.attgenerated when '' then 0 else d\.adrelid end/);
+  });
+});
 
 describe("the row hash", () => {
   const record = "-3582945953369150973 17";

@@ -32,6 +32,13 @@ const expressions: ReadonlySet<string> = new Set([
   "rule definition",
 ]);
 
+/** What foreign data wrappers are told, passwords among it, is compared and shown to nobody. */
+const secrets: ReadonlySet<string> = new Set([
+  "foreign-server options",
+  "table foreign-options",
+  "column foreign-options",
+]);
+
 function versionParts(version: string): number[] {
   return version.split(/[.\-+]/).map((part) => Number.parseInt(part, 10) || 0);
 }
@@ -116,11 +123,13 @@ const withTable: ReadonlySet<ObjectKind> = new Set([
 const shownAround = { length: 2000, before: 500 };
 
 function shown(
-  { secret }: CatalogObject,
+  object: CatalogObject,
+  fact: string,
   value: string | null,
   beside: string | null = null,
 ): string | null {
-  if (secret === true && value !== null) return "[secret]";
+  const isSecret = object.secret === true || secrets.has(`${object.kind} ${fact}`);
+  if (isSecret && value !== null) return "[secret]";
   return value === null ? null : around([value, beside ?? ""], shownAround)[0];
 }
 
@@ -148,20 +157,32 @@ function differingFacts(
         object: shownName(source),
         weight:
           mayBeCosmetic || undecided.has(fact) ? "may-be-cosmetic" : weigh(key, one, other, majors),
-        source: shown(source, one, other),
-        target: shown(target, other, one),
+        source: shown(source, fact, one, other),
+        target: shown(target, fact, other, one),
         ...tableOf(source),
       },
     ];
   });
 }
 
+const telling = [
+  "definition",
+  "type",
+  "kind",
+  "version",
+  "text",
+  "tables",
+  "event",
+  "privileges",
+  "value",
+] as const;
+
 /** The most telling of its facts, for an object that the other side lacks. */
 function summary(object: CatalogObject): string {
-  const { definition, type, kind, version, text, tables, event, privileges, value } = object.facts;
-  const telling =
-    definition ?? type ?? kind ?? version ?? text ?? tables ?? event ?? privileges ?? value;
-  return shown(object, telling ?? null) ?? object.kind;
+  const fact = telling.find((one) => (object.facts[one] ?? null) !== null);
+  return (
+    (fact === undefined ? null : shown(object, fact, object.facts[fact] ?? null)) ?? object.kind
+  );
 }
 
 /** Left by a CREATE INDEX CONCURRENTLY that failed: no query reads it, and a dump leaves it out. */

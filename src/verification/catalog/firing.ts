@@ -25,10 +25,10 @@ export const enforcementSql = `with recursive up as (
     union all
     select k.conparentid, u.tgrelid, u.tgenabled, u.tgtype
       from up u join pg_catalog.pg_constraint k on k.oid = u.root where k.conparentid <> 0)
-  select u.root, pg_catalog.string_agg(distinct ${firingSql("u.tgenabled")} || ' for '
+  select u.root, pg_catalog.string_agg(distinct (${firingSql("u.tgenabled")} || ' for '
       || pg_catalog.concat_ws(' or ', case when u.tgtype & 4 <> 0 then 'insert' end,
         case when u.tgtype & 8 <> 0 then 'delete' end, case when u.tgtype & 16 <> 0 then 'update' end)
-      || ' on ' || ${table}, ', ') as triggers
+      || ' on ' || ${table}) collate pg_catalog."C", ', ') as triggers
     from up u ${onTable} group by u.root`;
 
 /** By the partitioned table's trigger, `root`: of partitions whose copy fires otherwise. */

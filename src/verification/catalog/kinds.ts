@@ -3,6 +3,7 @@
  * compared: what objects can belong to comes before them. Data only.
  */
 import { defaultPrivileges, grants, settings } from "./access.ts";
+import { columns } from "./columns.ts";
 import { comments } from "./comments.ts";
 import { eventTriggers, extensions, functions, statistics, types } from "./definitions.ts";
 import { constraints, indexes } from "./indexes.ts";
@@ -12,16 +13,7 @@ import { sequenceObject } from "../sequences/verdict.ts";
 import type { TextRow } from "../side.ts";
 import { casts, collations, foreignServers } from "./others.ts";
 import { publications } from "./publications.ts";
-import {
-  columns,
-  database,
-  policies,
-  rules,
-  schemas,
-  tables,
-  triggers,
-  views,
-} from "./relations.ts";
+import { database, policies, rules, schemas, tables, triggers, views } from "./relations.ts";
 
 const sequences: CatalogQuery = {
   kind: "sequence",

@@ -2,8 +2,8 @@
  * Collations, casts and foreign servers of one side. SQL only. Their owners are
  * not carried by any step, and are no facts.
  */
-import { qualifiedSql, quotedSql } from "./names.ts";
-import { type CatalogQuery, catalogObject } from "./object.ts";
+import { listSql, qualifiedSql, quotedSql } from "./names.ts";
+import type { CatalogQuery } from "./object.ts";
 import { ignoredNames, notExtensionMember, userNamespaces } from "./scope.ts";
 
 /** The lowest oid that an object of people has (FirstNormalObjectId). */
@@ -45,14 +45,12 @@ export const casts: CatalogQuery = {
         where t.oid in (k.castsource, k.casttarget) and n.nspname in (${ignoredNames(ignored)}))`,
 };
 
-/** What its options hold is shown to nobody: anything may be in them. */
 export const foreignServers: CatalogQuery = {
   kind: "foreign-server",
   subject: "foreign servers",
-  object: (text) => ({ ...catalogObject("foreign-server", text), secret: true }),
   sql: () => `select ${quotedSql("s.srvname")} as name, null as parent, w.fdwname::text as wrapper,
       s.srvtype as type, s.srvversion as version,
-      (select pg_catalog.string_agg(o, E'\\n' order by o) from pg_catalog.unnest(s.srvoptions) o) as options
+      ${listSql("pg_catalog.unnest(s.srvoptions) o")} as options
     from pg_catalog.pg_foreign_server s join pg_catalog.pg_foreign_data_wrapper w on w.oid = s.srvfdw
     where ${notExtensionMember("pg_foreign_server", "s.oid")}`,
 };

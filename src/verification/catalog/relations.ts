@@ -1,20 +1,29 @@
 /**
- * Schemas, tables, columns and views of one side. SQL only.
+ * The database itself, schemas, tables, views and what hangs on them, of one side. SQL only.
+ * Columns, constraints and indexes have files of their own.
  */
-import { onTableSql, quotedSql } from "./names.ts";
+import { listSql, onTableSql, qualifiedSql, quotedSql } from "./names.ts";
 import type { CatalogQuery } from "./object.ts";
 import {
   fromRelations,
   notExtensionMember,
+  persistence,
   relation,
   userNamespaces,
   userRelations,
 } from "./scope.ts";
 import { firingOfPartitionsSql, firingSql } from "./firing.ts";
 
-/** Storage settings are an ordered list in the catalog, and their order means nothing. */
-const options =
-  "(select pg_catalog.string_agg(o, ', ' order by o) from pg_catalog.unnest(c.reloptions) o)";
+/** Storage settings, the TOAST table's too. They are an ordered list in the catalog, and their order means nothing. */
+const options = listSql(`(select o from pg_catalog.unnest(c.reloptions) o
+    union all select 'toast.' || o from pg_catalog.pg_class x, pg_catalog.unnest(x.reloptions) o
+      where x.oid = c.reltoastrelid) of_both(o)`);
+
+const parents = `(select pg_catalog.string_agg(${qualifiedSql("pn.nspname", "pc.relname")}
+      || case when i.inhdetachpending then ' (detach pending)' else '' end, ', ' order by i.inhseqno)
+    from pg_catalog.pg_inherits i join pg_catalog.pg_class pc on pc.oid = i.inhparent
+      join pg_catalog.pg_namespace pn on pn.oid = pc.relnamespace
+    where i.inhrelid = c.oid)`;
 
 /** Of a pg_database `d`: daticulocale became datlocale in 17; ICU's rules are of 16, a provider is of 15. */
 const collation = `(select case j ->> 'datlocprovider'
@@ -49,47 +58,26 @@ export const schemas: CatalogQuery = {
 export const tables: CatalogQuery = {
   kind: "table",
   subject: "tables",
+  // A partitioned table holds nothing, and PostgreSQL 18 knows none that is unlogged.
   sql: (ignored) => `select ${relation} as name, ${quotedSql("n.nspname")} as parent,
       case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' else 'foreign table' end as kind,
       pg_catalog.pg_get_userbyid(c.relowner)::text as owner,
-      case c.relpersistence when 'u' then 'unlogged' else 'permanent' end as persistence,
+      case when c.relkind <> 'p' then ${persistence} end as persistence,
       pg_catalog.pg_get_expr(c.relpartbound, c.oid) as partition_bound,
       case c.relkind when 'p' then pg_catalog.pg_get_partkeydef(c.oid) end as partition_key,
-      (select pg_catalog.string_agg(i.inhparent::pg_catalog.regclass::text, ', ' order by i.inhseqno)
-        from pg_catalog.pg_inherits i where i.inhrelid = c.oid) as parents,
+      ${parents} as parents,
+      case when c.reloftype <> 0 then pg_catalog.format_type(c.reloftype, null) end as of_type,
       case c.relreplident when 'd' then 'default' when 'f' then 'full' when 'n' then 'nothing'
         else 'index ' || (select x.indexrelid::pg_catalog.regclass::text from pg_catalog.pg_index x
           where x.indrelid = c.oid and x.indisreplident) end as replica_identity,
       case when c.relforcerowsecurity then 'forced' when c.relrowsecurity then 'enabled' else 'off' end as row_security,
-      ${options} as options
-    from ${fromRelations} where c.relkind in ('r', 'p', 'f') and ${userRelations(ignored)}`,
-};
-
-/**
- * pg_dump writes DEFAULT NULL for a column that has no default while its parent's
- * has one. That is no default either, but where the type, a domain, has its own.
- */
-const columnDefault = `case when not (t.typtype <> 'd' and a.attgenerated = ''
-    and pg_catalog.pg_get_expr(d.adbin, d.adrelid) ~ '^NULL(::|$)') then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end`;
-
-/** Of tables, views and composite types alike: a view's columns are what its readers rely on. */
-export const columns: CatalogQuery = {
-  kind: "column",
-  subject: "columns",
-  sql: (
-    ignored,
-  ) => `select ${relation} || '.' || ${quotedSql("a.attname")} as name, ${relation} as parent,
-      pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
-      case when a.attnotnull then 'not null' else 'null' end as nullability,
-      ${columnDefault} as "default",
-      case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
-      case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
-      case when a.attcollation <> t.typcollation then a.attcollation::pg_catalog.regcollation::text end as collation
+      ${options} as options,
+      fs.srvname::text as server,
+      ${listSql("pg_catalog.unnest(ft.ftoptions) o")} as foreign_options
     from ${fromRelations}
-    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    join pg_catalog.pg_type t on t.oid = a.atttypid
-    left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-    where c.relkind in ('r', 'p', 'f', 'v', 'm', 'c') and ${userRelations(ignored)}`,
+      left join pg_catalog.pg_foreign_table ft on ft.ftrelid = c.oid
+      left join pg_catalog.pg_foreign_server fs on fs.oid = ft.ftserver
+    where c.relkind in ('r', 'p', 'f') and ${userRelations(ignored)}`,
 };
 
 export const views: CatalogQuery = {

@@ -37,6 +37,8 @@ export const relation = qualifiedSql("n.nspname", "c.relname");
 export const fromRelations =
   "pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace";
 
+export const persistence = "case c.relpersistence when 'u' then 'unlogged' else 'permanent' end";
+
 /** Of `fromRelations`, those that people made, temporary ones not. */
 export function userRelations(ignored: readonly string[]): string {
   return `c.relpersistence <> 't' and ${userNamespaces("n", ignored)} and ${notExtensionMember("pg_class", "c.oid")}`;

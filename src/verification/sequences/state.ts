@@ -4,7 +4,7 @@
  */
 import { followsColumn } from "../access/objects.ts";
 import { qualifiedSql, quotedSql } from "../catalog/names.ts";
-import { notExtensionMember, userNamespaces } from "../catalog/scope.ts";
+import { notExtensionMember, persistence, userNamespaces } from "../catalog/scope.ts";
 import { parts } from "../parts.ts";
 import type { Reader, TextRow } from "../side.ts";
 
@@ -26,6 +26,8 @@ export interface SequenceState {
   /** Quoted and qualified. */
   readonly name: string;
   readonly type: string;
+  /** `permanent` or `unlogged`. */
+  readonly persistence: string;
   readonly start: bigint;
   readonly increment: bigint;
   readonly minimum: bigint;
@@ -70,7 +72,7 @@ const feedsSql = `(select pg_catalog.jsonb_agg(distinct pg_catalog.jsonb_build_a
 /** One row for each sequence, all columns texts. */
 export function definitionsSql(ignoredSchemas: readonly string[]): string {
   return `select ${qualifiedSql("n.nspname", "c.relname")} as name,
-      pg_catalog.format_type(s.seqtypid, null) as type, s.seqstart::text as start, s.seqincrement::text as increment,
+      pg_catalog.format_type(s.seqtypid, null) as type, ${persistence} as persistence, s.seqstart::text as start, s.seqincrement::text as increment,
       s.seqmin::text as minimum, s.seqmax::text as maximum, s.seqcache::text as cache, s.seqcycle::pg_catalog.text as cycle,
       (select ${qualifiedSql("own.nspname", "oc.relname")} || '.' || ${quotedSql("oa.attname")}
         from pg_catalog.pg_depend d
@@ -138,6 +140,7 @@ export function sequenceState(row: TextRow, position: SequencePosition | undefin
   return {
     name: row["name"] ?? "",
     type: row["type"] ?? "",
+    persistence: row["persistence"] ?? "",
     start: whole("start"),
     increment: whole("increment"),
     minimum: whole("minimum"),

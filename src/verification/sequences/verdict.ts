@@ -22,6 +22,7 @@ export function sequenceObject(state: SequenceState): CatalogObject {
     parent: /^"(?:[^"]|"")*"/.exec(state.name)?.[0] ?? null,
     facts: {
       type: state.type,
+      persistence: state.persistence,
       start: String(state.start),
       increment: String(state.increment),
       minimum: String(state.minimum),

@@ -238,6 +238,18 @@ export const plantedObjects: readonly (readonly [sql: string, ...found: string[]
     'contents-differ "shop"."users"',
   ],
   [
+    `alter table shop.visits reset (toast.autovacuum_enabled); alter sequence shop.visited set logged;
+     alter foreign table shop.far_rows options (set table_name 'others'), alter id options (drop key)`,
+    'table-options-differs "shop"."visits"',
+    'sequence-persistence-differs "shop"."visited"',
+    'table-foreign-options-differs "shop"."far_rows"',
+    'column-foreign-options-differs "shop"."far_rows"."id"',
+  ],
+  [
+    "alter table shop.numbered alter id set generated always",
+    'column-identity-differs "shop"."numbered"."id"',
+  ],
+  [
     "select setval('shop.parent_id_seq', 2)",
     'sequence-behind "shop"."parent_id_seq"',
     // Of the table and of its child, which share it.
