@@ -169,13 +169,15 @@ describe.skipIf(!(await hasClientPrograms()))("a database of every type and obje
       plant: `update v set b = 'z', wait = 'infinity' where id = 2;
         update temporal set v = 3 where at @> date '2024-02-02';
         alter table v alter constraint b_there no inherit; alter table v validate constraint waits;
-        alter table v alter a drop not null, alter a set not null`,
+        alter table v alter a drop not null, alter a set not null;
+        alter publication generated set (publish_generated_columns = none)`,
       planted: [
         'constraint-missing "v_a_not_null" on "public"."v"',
         'constraint-missing "waits" on "public"."v"',
         'constraint-only-on-target "b_there" on "public"."v"',
         'contents-differ "public"."temporal"',
         'contents-differ "public"."v"',
+        'publication-generated-columns-differs "generated"',
       ],
       rows: {
         '"public"."v"': [["2", ["b", "d", "wait"]]],

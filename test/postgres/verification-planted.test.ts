@@ -66,6 +66,17 @@ const schema = `
   create index lines_at on app.lines (at);
   create table app.notes (shop int, number int, constraint noted foreign key (shop, number) references app.bins);
   create view app.joined as select a.shop, b.number from app.orders a join app.notes b on a.shop = b.shop;
+  create type app.size as enum ('s', 'm', 'it''s');
+  create type app.words as range (subtype = text);
+  create type app.widths as range (subtype = float8, subtype_diff = float8mi);
+  create aggregate app.total(int) (sfunc = int4pl, stype = int, initcond = '0', parallel = safe);
+  create aggregate app.moving(int) (sfunc = int4pl, stype = int, msfunc = int4pl, minvfunc = int4mi, mstype = int);
+  create type app.raw;
+  create function app.raw_in(cstring) returns app.raw language internal immutable strict as 'textin';
+  create function app.raw_out(app.raw) returns cstring language internal immutable strict as 'textout';
+  create type app.raw (input = app.raw_in, output = app.raw_out, like = text);
+  create schema lone; create table lone.alone (id int primary key);
+  create publication of_lone for table lone.alone;
   create rule doubled as on insert to app.notes do instead insert into app.bins values (new.shop, new.number);
   create trigger touched before update on app.lines for each row execute function app.touch();
   insert into app.users (name, nick, score, amount) select 'user ' || i, 'nick ' || i, i, i * 1.5 from generate_series(1, 3000) i;
@@ -111,8 +122,8 @@ describe("planted differences", () => {
     expect(found(comparison)).toEqual([]);
     expect(comparison.equality).toBe("equal");
     expect(comparison.totals).toMatchObject({
-      tables: 7,
-      tablesEqual: 7,
+      tables: 8,
+      tablesEqual: 8,
       sourceRows: 3600n,
       targetRows: 3600n,
       sequences: 2,
@@ -398,6 +409,40 @@ describe("planted differences", () => {
       "an enum label",
       "alter type app.mood add value 'angry' before 'sad'",
       ['type-labels-differs "app"."mood"'],
+    ],
+    [
+      "labels of an enum that only look like the source's",
+      "drop type app.size; create type app.size as enum ('s, m', 'it''s')",
+      ['type-labels-differs "app"."size"'],
+    ],
+    [
+      "other ranges",
+      `drop type app.words; create type app.words as range (subtype = text, collation = "C", subtype_opclass = text_pattern_ops);
+       drop type app.widths; create type app.widths as range (subtype = float8)`,
+      [
+        'type-collation-differs "app"."words"',
+        'type-operator-class-differs "app"."words"',
+        'type-subtype-diff-differs "app"."widths"',
+      ],
+    ],
+    [
+      "other aggregates",
+      `create or replace aggregate app.total(int) (sfunc = int4pl, stype = int, initcond = '0');
+       create or replace aggregate app.moving(int) (sfunc = int4pl, stype = int, msfunc = int4pl, minvfunc = int4pl, mstype = int)`,
+      [
+        'function-definition-differs "app"."moving"(integer)',
+        'function-definition-differs "app"."total"(integer)',
+      ],
+    ],
+    [
+      "the owner of a base type",
+      "alter type app.raw owner to planted_owner",
+      ['type-owner-differs "app"."raw"'],
+    ],
+    [
+      "a schema that is published instead of the tables in it",
+      "drop publication of_lone; create publication of_lone for tables in schema lone",
+      ['publication-schemas-differs "of_lone"'],
     ],
     [
       "a replica identity",

@@ -1,15 +1,10 @@
 /**
  * Functions, types, statistics, event triggers and extensions of one side. SQL only.
  */
-import { qualifiedSql, quotedSql } from "./names.ts";
+import { aggregateDefinition } from "./aggregates.ts";
+import { listSql, qualifiedSql, quotedSql } from "./names.ts";
 import type { CatalogQuery } from "./object.ts";
 import { notExtensionMember, userNamespaces } from "./scope.ts";
-
-/** pg_get_functiondef refuses aggregates; what makes one is these parts. */
-const aggregate = `(select pg_catalog.concat_ws(', ', 'aggregate ' || g.aggkind::text, g.aggtransfn::text,
-    pg_catalog.format_type(g.aggtranstype, null), 'final ' || g.aggfinalfn::text, 'combine ' || g.aggcombinefn::text,
-    'initial ' || g.agginitval, 'moving ' || g.aggmtransfn::text, 'sort ' || g.aggsortop::pg_catalog.regoperator::text)
-  from pg_catalog.pg_aggregate g where g.aggfnoid = p.oid)`;
 
 /** Of a pg_proc `p` in the schema `n`. */
 export const functionName = `(${qualifiedSql("n.nspname", "p.proname")} || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')')`;
@@ -23,7 +18,7 @@ export const functions: CatalogQuery = {
   subject: "functions and procedures",
   sql: (ignored) => `select ${functionName} as name,
       ${quotedSql("n.nspname")} as parent,
-      case when p.prokind = 'a' then ${aggregate} else pg_catalog.pg_get_functiondef(p.oid) end as definition,
+      case when p.prokind = 'a' then ${aggregateDefinition} else pg_catalog.pg_get_functiondef(p.oid) end as definition,
       pg_catalog.pg_get_function_result(p.oid) as result,
       case when not ${comesWithType} then pg_catalog.pg_get_userbyid(p.proowner)::text end as owner
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
@@ -39,17 +34,24 @@ export const types: CatalogQuery = {
   ) => `select ${qualifiedSql("n.nspname", "t.typname")} as name, ${quotedSql("n.nspname")} as parent,
       case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'c' then 'composite' when 'r' then 'range'
         when 'p' then 'shell' else 'base' end as kind,
-      case when t.typtype in ('e', 'd', 'c', 'r') then pg_catalog.pg_get_userbyid(t.typowner)::text end as owner,
-      (select pg_catalog.string_agg(e.enumlabel, ', ' order by e.enumsortorder)
+      case when t.typtype <> 'p' then pg_catalog.pg_get_userbyid(t.typowner)::text end as owner,
+      (select pg_catalog.string_agg(pg_catalog.quote_literal(e.enumlabel), ', ' order by e.enumsortorder)
         from pg_catalog.pg_enum e where e.enumtypid = t.oid) as labels,
       case t.typtype when 'd' then pg_catalog.format_type(t.typbasetype, t.typtypmod) end as base,
       case t.typtype when 'd' then case when t.typnotnull then 'not null' else 'null' end end as nullability,
       case t.typtype when 'd' then pg_catalog.pg_get_expr(t.typdefaultbin, 0) end as "default",
-      case when t.typtype = 'd' and t.typcollation <> 0 then t.typcollation::pg_catalog.regcollation::text end as collation,
-      (select pg_catalog.format_type(r.rngsubtype, null) from pg_catalog.pg_range r where r.rngtypid = t.oid) as subtype,
-      (select pg_catalog.string_agg(k.conname || ' ' || pg_catalog.pg_get_constraintdef(k.oid), ', ' order by k.conname)
+      case when t.typtype = 'd' and t.typcollation <> 0 then t.typcollation::pg_catalog.regcollation::text
+        when r.rngcollation <> 0 then r.rngcollation::pg_catalog.regcollation::text end as collation,
+      pg_catalog.format_type(r.rngsubtype, null) as subtype,
+      (select ${qualifiedSql("os.nspname", "o.opcname")} from pg_catalog.pg_opclass o
+        join pg_catalog.pg_namespace os on os.oid = o.opcnamespace where o.oid = r.rngsubopc) as operator_class,
+      nullif(r.rngcanonical::oid, 0)::pg_catalog.regprocedure::text as canonical,
+      nullif(r.rngsubdiff::oid, 0)::pg_catalog.regprocedure::text as subtype_diff,
+      pg_catalog.format_type(r.rngmultitypid, null) as multirange,
+      (select pg_catalog.string_agg(${quotedSql("k.conname")} || ' ' || pg_catalog.pg_get_constraintdef(k.oid), ', ' order by k.conname)
         from pg_catalog.pg_constraint k where k.contypid = t.oid and k.contype <> 'n') as constraints
     from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+      left join pg_catalog.pg_range r on r.rngtypid = t.oid
     where t.typtype in ('e', 'd', 'c', 'r', 'b', 'p')
       and not exists (select from pg_catalog.pg_type e where e.typarray = t.oid)
       and (t.typrelid = 0 or exists (select from pg_catalog.pg_class c where c.oid = t.typrelid and c.relkind = 'c'))
@@ -83,7 +85,7 @@ export const eventTriggers: CatalogQuery = {
   subject: "event triggers",
   sql: () => `select ${quotedSql("e.evtname")} as name, null as parent,
       e.evtevent as event, e.evtfoid::pg_catalog.regprocedure::text as function,
-      (select pg_catalog.string_agg(g, ', ' order by g) from pg_catalog.unnest(e.evttags) g) as tags,
+      ${listSql("pg_catalog.unnest(e.evttags) o")} as tags,
       case e.evtenabled when 'O' then 'enabled' when 'D' then 'disabled' when 'R' then 'replica only'
         else 'always' end as firing
     from pg_catalog.pg_event_trigger e where ${notExtensionMember("pg_event_trigger", "e.oid")}`,

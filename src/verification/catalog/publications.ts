@@ -22,13 +22,22 @@ const publishedTables = `(select pg_catalog.string_agg(
     ', ' order by v.schemaname, v.tablename)
   from pg_catalog.pg_publication_tables v where v.pubname = p.pubname)`;
 
+/** A schema's part in a publication depends on both. Its catalog is of 15, and is not named. */
+const publishedSchemas = `(select pg_catalog.string_agg(${quotedSql("n.nspname")}, ', ' order by n.nspname)
+  from pg_catalog.pg_depend d join pg_catalog.pg_depend s on s.classid = d.classid and s.objid = d.objid
+    join pg_catalog.pg_namespace n on n.oid = s.refobjid
+  where d.refclassid = 'pg_catalog.pg_publication'::pg_catalog.regclass and d.refobjid = p.oid
+    and s.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)`;
+
 export const publications: CatalogQuery = {
   kind: "publication",
   subject: "publications",
   sql: () => `select ${quotedSql("p.pubname")} as name, null as parent,
       case when p.puballtables then 'all tables' else ${publishedTables} end as tables,
+      ${publishedSchemas} as schemas,
       pg_catalog.concat_ws(', ', case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,
         case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end) as operations,
-      case when p.pubviaroot then 'root' else 'partition' end as partitions_published_as
+      case when p.pubviaroot then 'root' else 'partition' end as partitions_published_as,
+      case pg_catalog.to_jsonb(p) ->> 'pubgencols' when 's' then 'stored' end as generated_columns
     from pg_catalog.pg_publication p where ${notExtensionMember("pg_publication", "p.oid")}`,
 };

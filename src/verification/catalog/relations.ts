@@ -128,7 +128,7 @@ export const policies: CatalogQuery = {
       case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
         else 'all' end as command,
       case when p.polpermissive then 'permissive' else 'restrictive' end as mode,
-      (select pg_catalog.string_agg(case r when 0 then 'public' else pg_catalog.pg_get_userbyid(r)::text end, ', '
+      (select pg_catalog.string_agg(case r when 0 then 'public' else ${quotedSql("pg_catalog.pg_get_userbyid(r)")} end, ', '
           order by pg_catalog.pg_get_userbyid(r)) from pg_catalog.unnest(p.polroles) r) as roles,
       pg_catalog.pg_get_expr(p.polqual, p.polrelid) as "using",
       pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) as "check"

@@ -11,3 +11,4 @@ create table temporal (id int, at daterange, v int, primary key (id, at without 
 insert into temporal values (1, '[2024-01-01,2024-02-01)', 1), (1, '[2024-02-01,2024-03-01)', 2);
 create table within (id int, at daterange, foreign key (id, period at) references temporal (id, period at));
 create table stamped (id uuid default uuidv7() primary key, n text default casefold('A'), words text collate pg_unicode_fast);
+create publication generated for table v with (publish_generated_columns = stored);

@@ -8,6 +8,8 @@ set search_path = shop, public;
 create type mood as enum ('sad', 'ok', 'happy');
 create type part as (name text, amount numeric(8, 2));
 create type span as range (subtype = float8, multirange_type_name = spans);
+create type wording as range (subtype = text, subtype_opclass = text_pattern_ops, collation = "C", multirange_type_name = wordings);
+create type width as range (subtype = float8, subtype_diff = float8mi);
 create domain percent as int default 0 not null constraint sane check (value between 0 and 100);
 create domain code as varchar(10) collate "C" check (value in ('a', 'b') or value ~~ 'x%');
 create domain codes as code[] check (array_length(value, 1) < 5);
@@ -163,6 +165,12 @@ create procedure tidy(inout n int) language sql begin atomic
   update orders set paid = true where weight > n returning number;
 end;
 create aggregate longest(text) (sfunc = textcat, stype = text, initcond = '', combinefunc = textcat, parallel = safe);
+create aggregate mean(numeric) (sfunc = numeric_avg_accum, stype = internal, sspace = 128, finalfunc = numeric_avg, finalfunc_modify = shareable,
+  combinefunc = numeric_avg_combine, serialfunc = numeric_avg_serialize, deserialfunc = numeric_avg_deserialize, msfunc = numeric_avg_accum,
+  minvfunc = numeric_accum_inv, mstype = internal, msspace = 64, mfinalfunc = numeric_avg, mfinalfunc_modify = read_write, parallel = restricted);
+create aggregate disc(float8 order by anyelement) (sfunc = ordered_set_transition, stype = internal, finalfunc = percentile_disc_final, finalfunc_extra);
+create aggregate ranked(variadic "any" order by variadic "any") (sfunc = ordered_set_transition_multi, stype = internal, finalfunc = rank_final, finalfunc_extra, hypothetical);
+create aggregate least_of(int) (sfunc = int4smaller, stype = int, sortop = <, initcond = '99');
 create function announced() returns event_trigger language plpgsql as 'begin end';
 
 create view cheap with (security_barrier = true, security_invoker = true) as
@@ -213,6 +221,8 @@ create statistics related (dependencies, ndistinct) on kind, (lower(name)), mood
 create statistics expressed on (kind in ('user', 'bot')) from users;
 create publication feed for table users (id, kind, name) where (name in ('user 1', 'user 2') and amount <> 7), rooms with (publish = 'insert, update', publish_via_partition_root = true);
 create publication whole for all tables with (publish = 'insert, truncate');
+
+create publication within for tables in schema shop with (publish = 'insert');
 
 comment on schema shop is 'sells';
 comment on table users is E'who may\nlog in';
