@@ -807,6 +807,23 @@ describe("planted differences", () => {
     );
   });
 
+  it("asks for what a table itself got from its sequence, and a partitioned one's partitions", async () => {
+    const databases = await fresh();
+    await databases.both(`
+      create table app.stem (id serial primary key); insert into app.stem default values;
+      create sequence app.own; select setval('app.own', 1000);
+      create table app.branch (id int primary key default nextval('app.own')) inherits (app.stem);
+      insert into app.branch values (1000);
+      create table app.kinds (id serial, kind int) partition by list (kind);
+      create table app.kinds_1 partition of app.kinds for values in (1); alter table app.kinds_1 alter id drop default;
+      insert into app.kinds values (500, 1)`);
+    const comparison = await databases.compare();
+    expect(found(comparison)).toEqual([]);
+    expect(comparison.mayBeCosmetic).toMatchObject([
+      { code: "sequence-behind-column", object: '"app"."kinds_id_seq"', weight: "warns" },
+    ]);
+  });
+
   it("warns of sequences that have nearly nothing left to give, whether the source has them so or not", async () => {
     const databases = await fresh();
     await databases.both(`

@@ -31,12 +31,16 @@ function feedsOf(states: readonly SequenceState[]): Feed[] {
   });
 }
 
-/** With the column's children and partitions: they share the sequence. */
+/**
+ * Rows of a partitioned table are in its partitions. A child of a table that is none
+ * has a default of its own, and is a feed by itself where that is the same sequence.
+ */
 function reachSql(feeds: readonly Feed[]): string {
   return feeds
     .map(({ state, column }, at) => {
       const furthest = state.increment > 0n ? "max" : "min";
-      return `select ${at} as at, (select pg_catalog.${furthest}(${quoteIdentifier(column.column)})::pg_catalog.int8 from ${column.table}) as reach`;
+      const rows = column.partitioned ? column.table : `only ${column.table}`;
+      return `select ${at} as at, (select pg_catalog.${furthest}(${quoteIdentifier(column.column)})::pg_catalog.int8 from ${rows}) as reach`;
     })
     .join("\nunion all\n");
 }

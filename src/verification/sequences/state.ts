@@ -20,6 +20,7 @@ export interface SequenceColumn {
   readonly table: string;
   /** As stored, not quoted. */
   readonly column: string;
+  readonly partitioned: boolean;
 }
 
 export interface SequenceState {
@@ -50,7 +51,7 @@ export interface SequenceState {
  * be said about the column's values.
  */
 const feedsSql = `(select pg_catalog.jsonb_agg(distinct pg_catalog.jsonb_build_array(
-      ${qualifiedSql("fn.nspname", "fc.relname")}, fa.attname))
+      ${qualifiedSql("fn.nspname", "fc.relname")}, fa.attname, fc.relkind = 'p'))
     from (
       select ad.adrelid as relid, ad.adnum as attnum
         from pg_catalog.pg_depend d join pg_catalog.pg_attrdef ad on ad.oid = d.objid
@@ -136,7 +137,7 @@ export async function readPositions(
 /** `row` is of `definitionsSql`; a column that is absent is null. */
 export function sequenceState(row: TextRow, position: SequencePosition | undefined): SequenceState {
   const whole = (column: string): bigint => wholeNumber(row[column]);
-  const feeds = JSON.parse(row["feeds"] ?? "[]") as [string, string][];
+  const feeds = JSON.parse(row["feeds"] ?? "[]") as [string, string, boolean][];
   return {
     name: row["name"] ?? "",
     type: row["type"] ?? "",
@@ -149,7 +150,7 @@ export function sequenceState(row: TextRow, position: SequencePosition | undefin
     cycle: row["cycle"] === "true",
     ownedBy: row["owned_by"] ?? null,
     owner: row["owner"] ?? null,
-    feeds: feeds.map(([table, column]) => ({ table, column })),
+    feeds: feeds.map(([table, column, partitioned]) => ({ table, column, partitioned })),
     position,
   };
 }
