@@ -585,6 +585,21 @@ describe("planted differences", () => {
         'comment-text-differs schema "public"',
       ],
     ],
+    [
+      "comments that no dump carries",
+      "create table app.heir () inherits (app.log); create type app.span as range (subtype = float8)",
+      `comment on constraint log_kind_check on app.heir is 'x'; comment on trigger touched on app.lines_1 is 'x';
+       comment on rule "_RETURN" on app.paid is 'x'; comment on function app.span(float8, float8) is 'x'; comment on type app.users is 'x';
+       create subscription mine connection 'dbname=nowhere' publication feed with (connect = false);
+       comment on subscription mine is 'of one server, and not told'`,
+      [
+        'comment-missing constraint "log_kind_check" on "app"."heir"',
+        'comment-missing function "app"."span"(double precision, double precision)',
+        'comment-missing rule "_RETURN" on "app"."paid"',
+        'comment-missing trigger "touched" on "app"."lines_1"',
+        'comment-missing type "app"."users"',
+      ],
+    ],
   ])("shows %s, and stops at none of it", async (_, before, sql, expected) => {
     const databases = await fresh();
     await databases.both(before);

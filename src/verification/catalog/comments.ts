@@ -5,7 +5,7 @@
  * Each part starts at pg_description and not at the objects: few of them have a
  * comment, and those of the server's own are left out by their oid.
  */
-import { functionName } from "./definitions.ts";
+import { comesWithType, functionName } from "./definitions.ts";
 import { onTableSql, qualifiedSql, quotedSql } from "./names.ts";
 import type { CatalogQuery } from "./object.ts";
 import { ignoredNames, notExtensionMember, userNamespaces } from "./scope.ts";
@@ -19,7 +19,7 @@ interface Commented {
   readonly join: string;
   /** Of `n`, the object's schema; without it the object lies in none. */
   readonly where?: string;
-  /** Where the service makes the object by itself, or does not carry it. */
+  /** Where the service makes the object by itself, or no dump carries the comment: it does not name the object. */
   readonly mayBeCosmetic?: string;
 }
 
@@ -51,6 +51,7 @@ const parts: readonly Commented[] = [
     object: onTableSql("k.conname", "n.nspname", "c.relname"),
     join: `join pg_catalog.pg_constraint k on k.oid = d.objoid ${onTable("k.conrelid")}`,
     where: "k.contype <> 'n'",
+    mayBeCosmetic: `k.contype = 't' or (k.contype = 'c' and not k.conislocal) or (k.contype = 'f' and k.conparentid <> 0)`,
   },
   {
     catalog: "pg_constraint",
@@ -65,12 +66,14 @@ const parts: readonly Commented[] = [
     label: "'trigger'",
     object: onTableSql("g.tgname", "n.nspname", "c.relname"),
     join: `join pg_catalog.pg_trigger g on g.oid = d.objoid ${onTable("g.tgrelid")}`,
+    mayBeCosmetic: "g.tgparentid <> 0",
   },
   {
     catalog: "pg_rewrite",
     label: "'rule'",
     object: onTableSql("r.rulename", "n.nspname", "c.relname"),
     join: `join pg_catalog.pg_rewrite r on r.oid = d.objoid ${onTable("r.ev_class")}`,
+    mayBeCosmetic: "r.rulename = '_RETURN'",
   },
   {
     catalog: "pg_policy",
@@ -83,12 +86,16 @@ const parts: readonly Commented[] = [
     label: "case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end",
     object: functionName,
     join: `join pg_catalog.pg_proc p on p.oid = d.objoid ${inSchema("p.pronamespace")}`,
+    mayBeCosmetic: comesWithType,
   },
   {
     catalog: "pg_type",
     label: "case t.typtype when 'd' then 'domain' else 'type' end",
     object: qualifiedSql("n.nspname", "t.typname"),
     join: `join pg_catalog.pg_type t on t.oid = d.objoid ${inSchema("t.typnamespace")}`,
+    // A multirange, an array, the rows of a table.
+    mayBeCosmetic: `t.typtype = 'm' or exists (select from pg_catalog.pg_type e where e.typarray = t.oid)
+      or exists (select from pg_catalog.pg_class c where c.oid = t.typrelid and c.relkind <> 'c')`,
   },
   {
     catalog: "pg_statistic_ext",
@@ -101,7 +108,7 @@ const parts: readonly Commented[] = [
     label: "'schema'",
     object: quotedSql("n.nspname"),
     join: inSchema("d.objoid"),
-    mayBeCosmetic: "case when n.nspname = 'public' then 'yes' end",
+    mayBeCosmetic: "n.nspname = 'public'",
   },
 ];
 
@@ -110,8 +117,9 @@ const madeByPeople =
   "(d.objoid >= 16384 or d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)";
 
 function commentsOf(part: Commented, ignored: readonly string[]): string {
-  const { catalog, label, object, join, where = "true", mayBeCosmetic = "null" } = part;
-  return `select ${label} as label, ${object} as object, d.description as text, ${mayBeCosmetic} as may_be_cosmetic
+  const { catalog, label, object, join, where = "true", mayBeCosmetic = "false" } = part;
+  return `select ${label} as label, ${object} as object, d.description as text,
+      case when ${mayBeCosmetic} then 'yes' end as may_be_cosmetic
     from pg_catalog.pg_description d ${join}
     where d.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass and ${madeByPeople} and ${where}
       and ${userNamespaces("n", ignored)} and ${notExtensionMember(catalog, "d.objoid")}`;
@@ -120,7 +128,7 @@ function commentsOf(part: Commented, ignored: readonly string[]): string {
 /**
  * Casts, operators, text search and the like; and what the service makes by
  * itself or leaves behind: extensions bring their comment, event triggers and
- * publications are not carried.
+ * publications are not carried. Subscriptions are not compared.
  */
 const elsewhere = (ignored: readonly string[]): string => `
   select i.type as label, i.identity as object, d.description as text,
@@ -130,6 +138,7 @@ const elsewhere = (ignored: readonly string[]): string => `
     where d.objoid >= 16384 and d.classoid not in (${[
       ...new Set(parts.map(({ catalog }) => catalog)),
       "pg_largeobject",
+      "pg_subscription",
     ]
       .map((catalog) => `'pg_catalog.${catalog}'::pg_catalog.regclass`)
       .join(", ")})
