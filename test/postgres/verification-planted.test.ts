@@ -31,6 +31,7 @@ const schema = `
     primary key (shop, number));
   create table app.log (line text, kind varchar(10) check (kind in ('info', 'warn')));
   create sequence app.free;
+  create type app.free as enum ('named', 'as a sequence');
   create view app.paid as select shop, number from app.orders where paid;
   create function app.twice(int) returns int language sql as 'select $1 * 2';
   create function app.touch() returns trigger language plpgsql as 'begin return new; end';
@@ -42,6 +43,7 @@ const schema = `
   comment on column app.users.nick is 'what friends say';
   comment on function app.twice(int) is 'two times';
   comment on constraint orders_pkey on app.orders is 'numbered by shop';
+  comment on type app.free is 'is none';
   alter table app.log owner to planted_owner;
   alter function app.twice(int) owner to planted_owner;
   alter sequence app.free owner to planted_owner;
@@ -49,6 +51,7 @@ const schema = `
   grant select, insert on app.users to planted_reader;
   grant update (nick) on app.users to planted_reader;
   grant usage on sequence app.free to planted_reader;
+  grant usage on type app.free to planted_reader;
   grant execute on function app.touch() to planted_reader with grant option;
   revoke execute on function app.twice(int) from public;
   alter default privileges in schema app grant select on tables to planted_reader;
@@ -399,6 +402,15 @@ describe("planted differences", () => {
       ['sequence-increment-differs "app"."free"'],
     ],
     ["a missing sequence", "drop sequence app.free", ['sequence-missing "app"."free"']],
+    [
+      "a missing sequence, and what the type of its name lacks",
+      "drop sequence app.free; comment on type app.free is null; revoke usage on type app.free from planted_reader",
+      [
+        'comment-missing type "app"."free"',
+        'grant-missing "planted_reader" on type "app"."free"',
+        'sequence-missing "app"."free"',
+      ],
+    ],
     ["missing statistics", "drop statistics app.related", ['statistics-missing "app"."related"']],
     [
       "other statistics",
@@ -490,7 +502,7 @@ describe("planted differences", () => {
       "rights that only the target gives",
       "grant execute on function app.twice(int) to public; revoke usage on type app.mood from public; grant delete on app.orders to planted_owner",
       [
-        'grant-missing PUBLIC on "app"."mood"',
+        'grant-missing PUBLIC on type "app"."mood"',
         'grant-only-on-target "planted_owner" on "app"."orders"',
         'grant-only-on-target PUBLIC on "app"."twice"(integer)',
       ],

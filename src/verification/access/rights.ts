@@ -11,8 +11,8 @@ const granteeName =
   "case a.grantee when 0 then '' else pg_catalog.pg_get_userbyid(a.grantee)::text end";
 
 /**
- * Columns `classid`, `oid`, `kind`, `name`, `column` (not quoted; null but for a
- * column's right), `grantee`, `privilege`, `grantable`, `owner`, and `owners`: it
+ * Columns `classid`, `oid`, `kind`, `name` (`type "s"."t"`, as a sequence may be called
+ * as a type is), `column` (not quoted; null but for a column's right), `grantee`, `privilege`, `grantable`, `owner`, and `owners`: it
  * is a right of the owner's own. Who has it from two grantors has it once.
  */
 export function grantsSql(ignored: readonly string[]): string {
@@ -23,7 +23,7 @@ export function grantsSql(ignored: readonly string[]): string {
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where t.attacl is not null and not t.attisdropped and c.relpersistence <> 't'
       and ${userNamespaces("n", ignored)} and ${notExtensionMember("pg_class", "c.oid")}`;
-  const whole = `select o.classid, o.oid, o.kind, o.name, o.owner, o.stays, null, o.acl from (${accessObjects(ignored)}) o
+  const whole = `select o.classid, o.oid, o.kind, case o.kind when 'type' then 'type ' else '' end || o.name, o.owner, o.stays, null, o.acl from (${accessObjects(ignored)}) o
     where o.acl is not null`;
   return `select g.classid, g.oid, g.kind, g.name, g."column", ${granteeName} as grantee, a.privilege_type as privilege,
       pg_catalog.bool_or(a.is_grantable) as grantable, pg_catalog.pg_get_userbyid(g.owner)::text as owner,

@@ -168,16 +168,23 @@ function without(
   return [...objects].flatMap(([key, object]) => (others.has(key) ? [] : [object]));
 }
 
-/** Named like a schema can be, without being one: nothing lies in them. */
-const bareNames: ReadonlySet<ObjectKind> = new Set([
-  "extension",
-  "publication",
-  "event-trigger",
-  "foreign-server",
-  "cast",
+/** These never share a name. */
+const namedApart: ReadonlySet<ObjectKind> = new Set([
+  "schema",
+  "table",
+  "view",
+  "sequence",
+  "index",
+  "column",
+  "function",
 ]);
 
-/** Objects that only one side has, by name, a list for each side. */
+/** As `parent` calls it: with its kind where another object may have the same name. */
+function parentName({ kind, name }: CatalogObject): string {
+  return namedApart.has(kind) ? name : `${kind} ${name}`;
+}
+
+/** Objects that only one side has, as `parent` calls them, a list for each side. */
 export interface Alone {
   readonly source: Set<string>;
   readonly target: Set<string>;
@@ -193,7 +200,7 @@ function onlyOnSide(
   objects: readonly CatalogObject[],
   { parents, alone }: { readonly parents: Alone; readonly alone: Alone },
 ): Difference[] {
-  for (const { kind, name } of objects) if (!bareNames.has(kind)) alone[side].add(name);
+  for (const object of objects) alone[side].add(parentName(object));
   return objects
     .filter(({ parent }) => parent === null || !parents[side].has(parent))
     .map((object) => onlyOn(side, object));

@@ -36,7 +36,10 @@ export interface CatalogObject {
   readonly kind: ObjectKind;
   /** Quoted; unique within the kind. */
   readonly name: string;
-  /** The quoted object that it belongs to; without that one it is not reported by itself. */
+  /**
+   * The quoted object that it belongs to; without that one it is not reported by itself. What
+   * shares no namespace with relations has its kind before it: `type "s"."t"`.
+   */
   readonly parent: string | null;
   /** The service that made the server may have made it otherwise than the other's, or left it behind. */
   readonly mayBeCosmetic?: true;
