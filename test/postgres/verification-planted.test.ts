@@ -653,11 +653,15 @@ describe("planted differences", () => {
 
   it("leaves undecided who became whom where nobody says it, but for names that both sides have", async () => {
     const databases = await fresh();
+    await databases.onSource("grant select on app.users to pg_monitor");
     await databases.onTarget(
       "alter table app.users owner to planted_owner; alter table app.log owner to current_user",
     );
     const comparison = await databases.compare({ roles: undefined });
-    expect(found(comparison)).toEqual(['table-owner-differs "app"."log"']);
+    expect(found(comparison)).toEqual([
+      'grant-missing "pg_monitor" on "app"."users"',
+      'table-owner-differs "app"."log"',
+    ]);
     expect(cosmetic(comparison)).toContain('table-owner-differs "app"."users"');
     // The service's roles own the databases: neither a difference nor worth a line.
     expect(cosmetic(comparison).join()).not.toContain("database");
@@ -665,14 +669,14 @@ describe("planted differences", () => {
 
   it("takes what a role of one provider may do for no difference, and shows it", async () => {
     const databases = await fresh();
-    await databases.onSource("grant select on app.users to pg_monitor");
+    await databases.onSource("grant select on app.users to pg_database_owner");
     await databases.onTarget(
       "create role planted_service; grant select on app.users to planted_service; alter role planted_owner set work_mem = '1MB'",
     );
     const comparison = await databases.compare();
     expect(found(comparison)).toEqual([]);
     expect(cosmetic(comparison)).toEqual([
-      'grant-missing "pg_monitor" on "app"."users"',
+      'grant-missing "pg_database_owner" on "app"."users"',
       'grant-only-on-target "planted_service" on "app"."users"',
       'setting-only-on-target "work_mem" of "planted_owner" in every database',
     ]);

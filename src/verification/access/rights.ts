@@ -72,6 +72,10 @@ export const settingsSql = `select r.rolname::text as role, d.setdatabase = 0 as
       or d.setdatabase = 0 and d.setrole <> 0)
     and pg_catalog.split_part(s.setting, '=', 1) <> 'default_transaction_read_only'`;
 
-/** Columns `name`, and `service`: a superuser or one of PostgreSQL's own roles, whom the service made. */
-export const rolesSql = `select r.rolname::text as name, r.rolsuper or r.rolname ~ '^pg_' as service
+/**
+ * Columns `name`, and `service`: a superuser, whom the service made, or whoever owns the
+ * database, which is the service's choice. PostgreSQL's other predefined roles mean the
+ * same on every server that has them.
+ */
+export const rolesSql = `select r.rolname::text as name, r.rolsuper or r.rolname = 'pg_database_owner' as service
   from pg_catalog.pg_roles r`;

@@ -15,7 +15,7 @@ export type RoleMap = ReadonlyMap<string, string>;
 
 export interface Role {
   readonly name: string;
-  /** A superuser, or PostgreSQL's own. */
+  /** A superuser, or whoever owns the database. */
   readonly service: boolean;
 }
 
