@@ -202,6 +202,16 @@ describe("settings", () => {
     );
   });
 
+  it("of all roles are not the database's own", () => {
+    const all = { ...setting("work_mem", "8MB"), everywhere: true };
+    const [statement] = carry({ settings: [all] }, { settings: [setting("work_mem", "8MB")] });
+    expect(statement).toMatchObject({
+      sql: `ALTER ROLE ALL SET "work_mem" TO '8MB'`,
+      settles: 'setting "work_mem" of all roles in every database',
+    });
+    expect(sql({ settings: [all] }, { settings: [{ ...all, value: "9MB" }] })).toEqual([]);
+  });
+
   it("keep lists of names lists", () => {
     const source = { settings: [setting("search_path", '"$user", "My Schema", public')] };
     expect(sql(source, {})).toEqual([

@@ -60,9 +60,9 @@ export interface DefaultGrant {
 }
 
 export interface Setting {
-  /** Null for the database itself. */
+  /** Null for every role. */
   readonly role: string | null;
-  /** The role has it in every database, not in this one alone. */
+  /** In every database, not in this one alone. */
   readonly everywhere: boolean;
   readonly name: string;
   readonly value: string;

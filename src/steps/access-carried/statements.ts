@@ -4,7 +4,7 @@
  * roles) become the target's admin.
  */
 import { quoteIdentifier, quoteLiteral } from "../../core/identifier.ts";
-import { shownRole } from "../../verification/index.ts";
+import { shownRole, shownSetting } from "../../verification/index.ts";
 import type { AccessFacts, DefaultGrant, Granted, ObjectKind, Owned, Setting } from "./facts.ts";
 
 export interface Carrying {
@@ -192,24 +192,21 @@ function settingStatements({ source, target, roles, database }: Carrying): State
     .filter((setting) => !there.has(settingKey(setting)) && !isTheirs(setting, target.settings))
     .map((setting) => {
       const name = setting.name.split(".").map(quoteIdentifier).join(".");
-      const where = quoteIdentifier(database);
-      const whose =
-        setting.role === null
-          ? `ALTER DATABASE ${where}`
-          : `ALTER ROLE ${quoteIdentifier(setting.role)}${setting.everywhere ? "" : ` IN DATABASE ${where}`}`;
-      const sql = `${whose} SET ${name} TO ${settingValue(setting)}`;
+      const sql = `${alterSettings(setting, database)} SET ${name} TO ${settingValue(setting)}`;
       // Only an application's own parameter has a dot in its name, and may hold anything.
-      const of =
-        setting.role === null
-          ? ""
-          : ` of ${quoteIdentifier(setting.role)}${setting.everywhere ? " in every database" : ""}`;
-      const settles = `setting ${quoteIdentifier(setting.name)}${of}`;
+      const isSecret = setting.name.includes(".");
       return {
         sql,
-        settles,
-        shown: setting.name.includes(".") ? `${whose} SET ${name} TO ...` : sql,
+        settles: `setting ${shownSetting(quoteIdentifier(setting.name), setting.role, setting.everywhere)}`,
+        shown: isSecret ? `${alterSettings(setting, database)} SET ${name} TO ...` : sql,
       };
     });
+}
+
+function alterSettings({ role, everywhere }: Setting, database: string): string {
+  const where = quoteIdentifier(database);
+  if (role === null) return everywhere ? "ALTER ROLE ALL" : `ALTER DATABASE ${where}`;
+  return `ALTER ROLE ${quoteIdentifier(role)}${everywhere ? "" : ` IN DATABASE ${where}`}`;
 }
 
 /** What a role has on the target for every database stays: others may use the role there. */

@@ -59,8 +59,8 @@ export function defaultPrivilegesSql(ignored: readonly string[]): string {
 }
 
 /**
- * Columns `role` (null for the database itself), `everywhere` (the role has it in
- * every database), `name`, `value`. The freeze's own parameter is left out: it is
+ * Columns `role` (null for every role), `everywhere` (in every database, not in this
+ * one alone), `name`, `value`. The freeze's own parameter is left out: it is
  * not the database's, and it must not travel.
  */
 export const settingsSql = `select r.rolname::text as role, d.setdatabase = 0 as everywhere,
@@ -69,7 +69,7 @@ export const settingsSql = `select r.rolname::text as role, d.setdatabase = 0 as
   from pg_catalog.pg_db_role_setting d cross join lateral pg_catalog.unnest(d.setconfig) as s(setting)
     left join pg_catalog.pg_roles r on r.oid = d.setrole
   where (d.setdatabase = (select b.oid from pg_catalog.pg_database b where b.datname = pg_catalog.current_database())
-      or d.setdatabase = 0 and d.setrole <> 0)
+      or d.setdatabase = 0)
     and pg_catalog.split_part(s.setting, '=', 1) <> 'default_transaction_read_only'`;
 
 /**

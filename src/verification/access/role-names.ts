@@ -94,20 +94,31 @@ function defaultPrivilege(object: CatalogObject, names: Names): CatalogObject {
   };
 }
 
-/** What a role has in every database stays as the target has it: others may use the role there. */
+/** The database's own without a role; those of every role as `ALTER ROLE ALL` gives them. */
+export function shownSetting(name: string, role: string | null, everywhere: boolean): string {
+  if (role === null && !everywhere) return name;
+  const whose = role === null ? "all roles" : shownRole(role);
+  return `${name} of ${whose}${everywhere ? " in every database" : ""}`;
+}
+
+/** What holds in every database stays as the target has it: others may rely on it there. */
 function setting(object: CatalogObject, side: SideLabel, names: Names): CatalogObject {
   const { role, everywhere, ...facts } = object.facts;
   // Only an application's own parameter has a dot in its name, and may hold anything.
   const secret = object.name.includes(".") ? { secret: true as const } : {};
-  if (role === null || role === undefined) return { ...object, facts, ...secret };
+  const whose = role ?? null;
   const theirs = everywhere === "yes" && side === "target";
   return {
     ...object,
-    name: `${object.name} of ${shownRole(names.nameOf(role))}${everywhere === "yes" ? " in every database" : ""}`,
+    name: shownSetting(
+      object.name,
+      whose === null ? null : names.nameOf(whose),
+      everywhere === "yes",
+    ),
     facts,
     ...secret,
     ...(everywhere === "yes" ? { undecided: ["value"] } : {}),
-    ...(names.travels(role) && !theirs ? {} : { mayBeCosmetic: true }),
+    ...(names.travels(whose ?? "") && !theirs ? {} : { mayBeCosmetic: true }),
   };
 }
 
