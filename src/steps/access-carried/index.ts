@@ -92,9 +92,12 @@ async function statementsFor(
 }
 
 function decide(seen: AccessSeen, context: StepContext): Verdict {
-  const told = refusals(context.notes);
-  const open = seen.databases
-    .map(({ name, statements }) => ({
+  const databases = seen.databases.map((each) => ({
+    ...each,
+    told: refusals(context.notes, each.name),
+  }));
+  const open = databases
+    .map(({ name, statements, told }) => ({
       name,
       statements: statements.map(({ shown }) => shown).filter((shown) => !told.has(shown)),
     }))
@@ -108,7 +111,9 @@ function decide(seen: AccessSeen, context: StepContext): Verdict {
   if (first !== undefined) {
     return { is: "unmet", because: "access differs between the sides", actions: [first, ...rest] };
   }
-  const left = seen.databases.flatMap(({ statements }) => statements.map(({ shown }) => shown));
+  const left = databases.flatMap(({ name, statements, told }) =>
+    statements.map(({ shown }) => `${name}: ${shown} -- ${told.get(shown) ?? ""}`),
+  );
   return {
     is: "satisfied",
     because: "owners, grants and settings are the same on both sides",
@@ -121,7 +126,7 @@ function decide(seen: AccessSeen, context: StepContext): Verdict {
               severity: "warns",
               message:
                 "The target, a managed server, refused statements that the source's access asks for.",
-              objects: left.map((statement) => `${statement} -- ${told.get(statement) ?? ""}`),
+              objects: left,
               remedy: "Decide for each whether the applications need it.",
             },
           ],
@@ -137,7 +142,7 @@ async function apply(
   const { signal } = context;
   const { name } = action.data as { readonly name: string };
   // Asked again: what stands in the action is for people, and holds no setting's value.
-  const known = refusals(context.notes);
+  const known = refusals(context.notes, name);
   const statements = (await statementsFor(world, name, signal)).filter(
     ({ shown }) => !known.has(shown),
   );
@@ -151,6 +156,7 @@ async function apply(
         await context.note(refused, {
           statement: shown,
           reason: shown === sql ? said : code,
+          database: name,
           difference: `${name}: ${settles}`,
         });
       },
