@@ -598,6 +598,16 @@ describe("planted differences", () => {
       ],
     ],
     [
+      "what a role of both sides, or everyone, may do with what the server made",
+      "select",
+      `create role planted_only_there; grant execute on function pg_read_file(text) to planted_reader; revoke execute on function pg_sleep(float8) from public;
+       grant execute on function pg_read_file(text) to planted_only_there`,
+      [
+        'grant-missing "planted_reader" on "pg_catalog"."pg_read_file"(text)',
+        'grant-missing PUBLIC on "pg_catalog"."pg_sleep"(double precision)',
+      ],
+    ],
+    [
       "comments that no dump carries",
       "create table app.heir () inherits (app.log); create type app.span as range (subtype = float8)",
       `comment on constraint log_kind_check on app.heir is 'x'; comment on trigger touched on app.lines_1 is 'x';
@@ -619,6 +629,30 @@ describe("planted differences", () => {
     const comparison = await databases.compare();
     expect(cosmetic(comparison)).toEqual(expected);
     expect(comparison.equality).toBe("equal");
+  });
+
+  it("names what was granted and revoked of the rights that members of extensions came with", async () => {
+    const databases = await fresh();
+    await databases.both(
+      "create extension pg_stat_statements; grant select on pg_stat_statements to planted_owner",
+    );
+    await databases.onSource(`
+      revoke select on pg_stat_statements from public; grant select (userid) on pg_stat_statements to planted_reader;
+      grant execute on function pg_stat_statements_reset to planted_reader; create role planted_service;
+      grant select on pg_stat_statements to planted_service`);
+    const comparison = await databases.compare();
+    expect(found(comparison)).toEqual([
+      'grant-missing "planted_reader" on "public"."pg_stat_statements"',
+      'grant-missing PUBLIC on "public"."pg_stat_statements"',
+    ]);
+    expect(cosmetic(comparison)).toEqual([
+      'extension-version-differs "pg_stat_statements"',
+      'grant-missing "planted_reader" on "public"."pg_stat_statements_reset"(oid, oid, bigint)',
+      'grant-missing "planted_service" on "public"."pg_stat_statements"',
+    ]);
+    await databases.onTarget("drop extension pg_stat_statements");
+    expect(found(await databases.compare())).toEqual(['extension-missing "pg_stat_statements"']);
+    await databases.onSource("drop owned by planted_service; drop role planted_service");
   });
 
   it("tells nobody what a setting of an application holds", async () => {

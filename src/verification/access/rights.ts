@@ -7,8 +7,8 @@ import { notExtensionMember, userNamespaces } from "../catalog/scope.ts";
 import { accessObjects, relationKind } from "./objects.ts";
 
 /** Empty for PUBLIC. */
-const granteeName =
-  "case a.grantee when 0 then '' else pg_catalog.pg_get_userbyid(a.grantee)::text end";
+export const granteeName = (oid: string): string =>
+  `case ${oid} when 0 then '' else pg_catalog.pg_get_userbyid(${oid})::text end`;
 
 /**
  * Columns `classid`, `oid`, `kind`, `name` (`type "s"."t"`, as a sequence may be called
@@ -25,7 +25,7 @@ export function grantsSql(ignored: readonly string[]): string {
       and ${userNamespaces("n", ignored)} and ${notExtensionMember("pg_class", "c.oid")}`;
   const whole = `select o.classid, o.oid, o.kind, case o.kind when 'type' then 'type ' else '' end || o.name, o.owner, o.stays, null, o.acl from (${accessObjects(ignored)}) o
     where o.acl is not null`;
-  return `select g.classid, g.oid, g.kind, g.name, g."column", ${granteeName} as grantee, a.privilege_type as privilege,
+  return `select g.classid, g.oid, g.kind, g.name, g."column", ${granteeName("a.grantee")} as grantee, a.privilege_type as privilege,
       pg_catalog.bool_or(a.is_grantable) as grantable, pg_catalog.pg_get_userbyid(g.owner)::text as owner,
       a.grantee = g.owner as owners, g.stays
     from (${columns} union all ${whole}) g cross join lateral pg_catalog.aclexplode(g.acl) a
@@ -46,7 +46,7 @@ export function defaultPrivilegesSql(ignored: readonly string[]): string {
       r.grantee, r.privilege, r.grantable, r.revoked
     from pg_catalog.pg_default_acl d left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
     cross join lateral (
-      select ${granteeName} as grantee, a.privilege_type as privilege, pg_catalog.bool_or(a.is_grantable) as grantable, false as revoked
+      select ${granteeName("a.grantee")} as grantee, a.privilege_type as privilege, pg_catalog.bool_or(a.is_grantable) as grantable, false as revoked
       from pg_catalog.aclexplode(d.defaclacl) a
       where a.grantee <> d.defaclrole and not (a.grantee = 0 and d.defaclnamespace = 0 and d.defaclobjtype in ('f', 'T'))
       group by a.grantee, a.privilege_type

@@ -69,16 +69,20 @@ function withOwner(object: CatalogObject, side: SideLabel, names: Names): Catalo
   return { ...object, facts: { ...object.facts, owner: names.nameOf(owner) }, ...undecided };
 }
 
-/** The owner's rights where the owner is no role that travels are neither granted nor missed. */
+/**
+ * The owner's rights where the owner is no role that travels are neither granted nor missed.
+ * Nor are those of such a role on what the server made: each provider has roles of its own
+ * that it lets do there what only a superuser may, and gives and takes rights of others.
+ */
 function grant(object: CatalogObject, names: Names): CatalogObject | undefined {
-  const { grantee, owners, ...facts } = object.facts;
+  const { grantee, owners, "made-by-server": madeByServer, ...facts } = object.facts;
   const role = grantee ?? "";
-  if (owners === "yes" && !names.travels(role)) return undefined;
+  if ((owners === "yes" || madeByServer === "yes") && !names.travels(role)) return undefined;
   return {
     ...object,
     name: `${shownRole(names.nameOf(role))} on ${object.name}`,
     facts,
-    ...(names.travels(role) ? {} : { mayBeCosmetic: true }),
+    ...(names.travels(role) && madeByServer !== "yes" ? {} : { mayBeCosmetic: true }),
   };
 }
 

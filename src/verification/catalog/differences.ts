@@ -145,12 +145,16 @@ function summary(object: CatalogObject): string {
   return shown(object, telling ?? null) ?? object.kind;
 }
 
-function onlyOn(side: "source" | "target", object: CatalogObject): Difference {
+function onlyOn(side: SideLabel, object: CatalogObject, parents: Alone): Difference {
   const leftBehind = side === "source" && notCarried.has(object.kind);
+  const ofOtherVersion = object.member !== undefined && parents[side].has(object.member);
   return {
     code: side === "source" ? `${object.kind}-missing` : `${object.kind}-only-on-target`,
     object: shownName(object),
-    weight: leftBehind || object.mayBeCosmetic === true ? "may-be-cosmetic" : "different",
+    weight:
+      leftBehind || ofOtherVersion || object.mayBeCosmetic === true
+        ? "may-be-cosmetic"
+        : "different",
     source: side === "source" ? summary(object) : null,
     target: side === "target" ? summary(object) : null,
     ...tableOf(object),
@@ -194,6 +198,9 @@ export function nobodyAlone(): Alone {
   return { source: new Set(), target: new Set() };
 }
 
+/** Of these is compared only what belongs to them. */
+const notToldAlone: ReadonlySet<ObjectKind> = new Set(["extension-member"]);
+
 /** What belongs to a missing object is missing with it; the one line says so. */
 function onlyOnSide(
   side: SideLabel,
@@ -202,8 +209,9 @@ function onlyOnSide(
 ): Difference[] {
   for (const object of objects) alone[side].add(parentName(object));
   return objects
+    .filter(({ kind }) => !notToldAlone.has(kind))
     .filter(({ parent }) => parent === null || !parents[side].has(parent))
-    .map((object) => onlyOn(side, object));
+    .map((object) => onlyOn(side, object, parents));
 }
 
 /**
