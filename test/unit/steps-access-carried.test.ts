@@ -1,9 +1,15 @@
 /** From the access on both sides to the statements that make it the same. */
 import { describe, expect, it } from "vitest";
-import type { AccessFacts, Granted, Owned, Setting } from "../../src/steps/access-carried/facts.ts";
+import type {
+  AccessFacts,
+  Granted,
+  MemberRight,
+  Owned,
+  Setting,
+} from "../../src/steps/access-carried/facts.ts";
 import { accessStatements, type Carrying } from "../../src/steps/access-carried/statements.ts";
 
-const none: AccessFacts = { owned: [], granted: [], defaults: [], settings: [] };
+const none: AccessFacts = { owned: [], granted: [], members: [], defaults: [], settings: [] };
 
 function owned(object: string, owner: string, more: Partial<Owned> = {}): Owned {
   return {
@@ -168,6 +174,34 @@ describe("grants", () => {
       granted: [granted("public.later", "app")],
     };
     expect(sql({ owned: [users] }, target)).toEqual([]);
+  });
+
+  it("on members of extensions are changed as on the source, and back where only the target's are", () => {
+    const right = (grantee: string, more: Partial<MemberRight> = {}): MemberRight => ({
+      kind: "routine",
+      object: "public.dblink(text)",
+      name: '"public"."dblink"(text)',
+      column: null,
+      grantee,
+      privilege: "EXECUTE",
+      grantable: false,
+      revoked: false,
+      ...more,
+    });
+    const source = { members: [right("", { revoked: true }), right("app"), right("stranger")] };
+    expect(carry(source, {})).toMatchObject([
+      {
+        sql: "REVOKE EXECUTE ON ROUTINE public.dblink(text) FROM PUBLIC",
+        settles: 'grant PUBLIC on "public"."dblink"(text)',
+        mayDoNothing: true,
+      },
+      { sql: 'GRANT EXECUTE ON ROUTINE public.dblink(text) TO "app"' },
+    ]);
+    expect(sql(source, source)).toEqual([]);
+    expect(sql({}, source)).toEqual([
+      "GRANT EXECUTE ON ROUTINE public.dblink(text) TO PUBLIC",
+      'REVOKE EXECUTE ON ROUTINE public.dblink(text) FROM "app"',
+    ]);
   });
 
   it("give nothing to roles or on objects that are not there", () => {

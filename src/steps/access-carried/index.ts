@@ -30,7 +30,7 @@ export const accessCarried: StepKind<World, Settings, AccessSeen> = {
   kind: "access-carried",
   condition: "Owners, grants and settings of the databases are on the target as on the source.",
   details:
-    "Compares owners, grants (columns and default privileges too) and `ALTER DATABASE ... SET` of both sides and runs what is missing on the target. Owners that do not exist there, such as the provider's own roles, become the target's admin. What the managed target refuses is shown as a warning with its statement.",
+    "Compares owners, grants (of columns, on members of extensions and by default too) and `ALTER DATABASE ... SET` of both sides and runs what is missing on the target. Owners that do not exist there, such as the provider's own roles, become the target's admin. What the managed target refuses is shown as a warning with its statement.",
   settings,
   proof: "until-crossing",
   deadlineMs: 10 * 60_000,
@@ -146,23 +146,40 @@ async function apply(
   const statements = (await statementsFor(world, name, signal)).filter(
     ({ shown }) => !known.has(shown),
   );
+  const noted = new Set<string>();
+  const note = async ({ shown, settles }: Statement, reason: string): Promise<void> => {
+    noted.add(shown);
+    const difference = `${name}: ${settles}`;
+    await context.note(refused, { statement: shown, reason, database: name, difference });
+  };
   await world.target.use(name, { signal, write: true }, async (client) => {
     await carry(statements, {
       run: (sql) => client.query(sql),
-      refused: async ({ sql, shown, settles }, error) => {
+      refused: async (statement, error) => {
         const code = postgresErrorCode(error);
         if (code === undefined || !refusedForGood.has(code)) throw error;
         const said = error instanceof Error ? error.message : String(error);
-        await context.note(refused, {
-          statement: shown,
-          reason: shown === sql ? said : code,
-          database: name,
-          difference: `${name}: ${settles}`,
-        });
+        await note(statement, statement.shown === statement.sql ? said : code);
       },
     });
   });
+  const quiet = statements.filter(({ shown, mayDoNothing }) => mayDoNothing && !noted.has(shown));
+  if (quiet.length === 0) return;
+  const left = new Set((await statementsFor(world, name, signal)).map(({ shown }) => shown));
+  for (const statement of quiet.filter(({ shown }) => left.has(shown))) {
+    // oxlint-disable-next-line no-await-in-loop -- notes have an order
+    await note(statement, "the server took it and changed nothing");
+  }
 }
 
-/** Privilege, unknown parameter or object, fixed parameter, invalid grant, invalid value. */
-const refusedForGood = new Set(["42501", "42704", "55P02", "0LP01", "22023"]);
+/** Privilege, unknown object, function, relation, schema or parameter, fixed parameter, invalid grant, invalid value. */
+const refusedForGood = new Set([
+  "42501",
+  "42704",
+  "42883",
+  "42P01",
+  "3F000",
+  "55P02",
+  "0LP01",
+  "22023",
+]);
