@@ -17,8 +17,8 @@ async function rolesOf(
 }
 
 /**
- * A role that both sides have stands for itself: without PostgreSQL's own, and
- * without the admins unless applications use them. What belongs to any other
+ * A role that both sides have stands for itself: without superusers, and without
+ * the admins unless applications use them. What belongs to any other
  * role becomes the target's admin's.
  */
 export function roleNaming({ source, target, roles }: World): RoleNaming {

@@ -10,9 +10,10 @@ export {
 } from "./compare-while-written.ts";
 export { CopyBehind, type Fence } from "./written/settle.ts";
 export type { WrittenTable } from "./written/table-answer.ts";
+export { changedRightsSql } from "./access/changed-rights.ts";
 export { accessObjects } from "./access/objects.ts";
 export { defaultPrivilegesSql, grantsSql, rolesSql, settingsSql } from "./access/rights.ts";
-export { type Role, type RoleNaming, shownRole } from "./access/role-names.ts";
+export { type Role, type RoleNaming, shownRole, shownSetting } from "./access/role-names.ts";
 export type { CompareOptions, CompareRequest, ComparisonProgress } from "./options.ts";
 export type { Held } from "./held/held.ts";
 export { compareRestSince, restOf } from "./held/compare-rest-since.ts";

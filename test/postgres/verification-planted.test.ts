@@ -31,6 +31,7 @@ const schema = `
     primary key (shop, number));
   create table app.log (line text, kind varchar(10) check (kind in ('info', 'warn')));
   create sequence app.free;
+  create type app.free as enum ('named', 'as a sequence');
   create view app.paid as select shop, number from app.orders where paid;
   create function app.twice(int) returns int language sql as 'select $1 * 2';
   create function app.touch() returns trigger language plpgsql as 'begin return new; end';
@@ -42,6 +43,7 @@ const schema = `
   comment on column app.users.nick is 'what friends say';
   comment on function app.twice(int) is 'two times';
   comment on constraint orders_pkey on app.orders is 'numbered by shop';
+  comment on type app.free is 'is none';
   alter table app.log owner to planted_owner;
   alter function app.twice(int) owner to planted_owner;
   alter sequence app.free owner to planted_owner;
@@ -49,6 +51,7 @@ const schema = `
   grant select, insert on app.users to planted_reader;
   grant update (nick) on app.users to planted_reader;
   grant usage on sequence app.free to planted_reader;
+  grant usage on type app.free to planted_reader;
   grant execute on function app.touch() to planted_reader with grant option;
   revoke execute on function app.twice(int) from public;
   alter default privileges in schema app grant select on tables to planted_reader;
@@ -468,6 +471,15 @@ describe("planted differences", () => {
       ['sequence-increment-differs "app"."free"'],
     ],
     ["a missing sequence", "drop sequence app.free", ['sequence-missing "app"."free"']],
+    [
+      "a missing sequence, and what the type of its name lacks",
+      "drop sequence app.free; comment on type app.free is null; revoke usage on type app.free from planted_reader",
+      [
+        'comment-missing type "app"."free"',
+        'grant-missing "planted_reader" on type "app"."free"',
+        'sequence-missing "app"."free"',
+      ],
+    ],
     ["missing statistics", "drop statistics app.related", ['statistics-missing "app"."related"']],
     [
       "other statistics",
@@ -559,7 +571,7 @@ describe("planted differences", () => {
       "rights that only the target gives",
       "grant execute on function app.twice(int) to public; revoke usage on type app.mood from public; grant delete on app.orders to planted_owner",
       [
-        'grant-missing PUBLIC on "app"."mood"',
+        'grant-missing PUBLIC on type "app"."mood"',
         'grant-only-on-target "planted_owner" on "app"."orders"',
         'grant-only-on-target PUBLIC on "app"."twice"(integer)',
       ],
@@ -671,6 +683,31 @@ describe("planted differences", () => {
         'comment-text-differs schema "public"',
       ],
     ],
+    [
+      "what a role of both sides, or everyone, may do with what the server made",
+      "select",
+      `create role planted_only_there; grant execute on function pg_read_file(text) to planted_reader; revoke execute on function pg_sleep(float8) from public;
+       grant execute on function pg_read_file(text) to planted_only_there`,
+      [
+        'grant-missing "planted_reader" on "pg_catalog"."pg_read_file"(text)',
+        'grant-missing PUBLIC on "pg_catalog"."pg_sleep"(double precision)',
+      ],
+    ],
+    [
+      "comments that no dump carries",
+      "create table app.heir () inherits (app.log); create type app.span as range (subtype = float8)",
+      `comment on constraint log_kind_check on app.heir is 'x'; comment on trigger touched on app.lines_1 is 'x';
+       comment on rule "_RETURN" on app.paid is 'x'; comment on function app.span(float8, float8) is 'x'; comment on type app.users is 'x';
+       create subscription mine connection 'dbname=nowhere' publication feed with (connect = false);
+       comment on subscription mine is 'of one server, and not told'`,
+      [
+        'comment-missing constraint "log_kind_check" on "app"."heir"',
+        'comment-missing function "app"."span"(double precision, double precision)',
+        'comment-missing rule "_RETURN" on "app"."paid"',
+        'comment-missing trigger "touched" on "app"."lines_1"',
+        'comment-missing type "app"."users"',
+      ],
+    ],
   ])("shows %s, and stops at none of it", async (_, before, sql, expected) => {
     const databases = await fresh();
     await databases.both(before);
@@ -678,6 +715,30 @@ describe("planted differences", () => {
     const comparison = await databases.compare();
     expect(cosmetic(comparison)).toEqual(expected);
     expect(comparison.equality).toBe("equal");
+  });
+
+  it("names what was granted and revoked of the rights that members of extensions came with", async () => {
+    const databases = await fresh();
+    await databases.both(
+      "create extension pg_stat_statements; grant select on pg_stat_statements to planted_owner",
+    );
+    await databases.onSource(`
+      revoke select on pg_stat_statements from public; grant select (userid) on pg_stat_statements to planted_reader;
+      grant execute on function pg_stat_statements_reset to planted_reader; create role planted_service;
+      grant select on pg_stat_statements to planted_service`);
+    const comparison = await databases.compare();
+    expect(found(comparison)).toEqual([
+      'grant-missing "planted_reader" on "public"."pg_stat_statements"',
+      'grant-missing PUBLIC on "public"."pg_stat_statements"',
+    ]);
+    expect(cosmetic(comparison)).toEqual([
+      'extension-version-differs "pg_stat_statements"',
+      'grant-missing "planted_reader" on "public"."pg_stat_statements_reset"(oid, oid, bigint)',
+      'grant-missing "planted_service" on "public"."pg_stat_statements"',
+    ]);
+    await databases.onTarget("drop extension pg_stat_statements");
+    expect(found(await databases.compare())).toEqual(['extension-missing "pg_stat_statements"']);
+    await databases.onSource("drop owned by planted_service; drop role planted_service");
   });
 
   it("tells nobody what a setting of an application holds", async () => {
@@ -728,11 +789,15 @@ describe("planted differences", () => {
 
   it("leaves undecided who became whom where nobody says it, but for names that both sides have", async () => {
     const databases = await fresh();
+    await databases.onSource("grant select on app.users to pg_monitor");
     await databases.onTarget(
       "alter table app.users owner to planted_owner; alter table app.log owner to current_user",
     );
     const comparison = await databases.compare({ roles: undefined });
-    expect(found(comparison)).toEqual(['table-owner-differs "app"."log"']);
+    expect(found(comparison)).toEqual([
+      'grant-missing "pg_monitor" on "app"."users"',
+      'table-owner-differs "app"."log"',
+    ]);
     expect(cosmetic(comparison)).toContain('table-owner-differs "app"."users"');
     // The service's roles own the databases: neither a difference nor worth a line.
     expect(cosmetic(comparison).join()).not.toContain("database");
@@ -740,14 +805,14 @@ describe("planted differences", () => {
 
   it("takes what a role of one provider may do for no difference, and shows it", async () => {
     const databases = await fresh();
-    await databases.onSource("grant select on app.users to pg_monitor");
+    await databases.onSource("grant select on app.users to pg_database_owner");
     await databases.onTarget(
       "create role planted_service; grant select on app.users to planted_service; alter role planted_owner set work_mem = '1MB'",
     );
     const comparison = await databases.compare();
     expect(found(comparison)).toEqual([]);
     expect(cosmetic(comparison)).toEqual([
-      'grant-missing "pg_monitor" on "app"."users"',
+      'grant-missing "pg_database_owner" on "app"."users"',
       'grant-only-on-target "planted_service" on "app"."users"',
       'setting-only-on-target "work_mem" of "planted_owner" in every database',
     ]);

@@ -50,7 +50,10 @@ describe("what cannot be read", () => {
       insert into guarded select i, 'x' from generate_series(1, 100) i;
       alter table guarded enable row level security;
       create policy half on guarded using (id <= 50);
-      grant select on open, guarded to reader`);
+      grant select on open, guarded to reader;
+      create schema hidden;
+      create table hidden.parted (id int, v text) partition by range (id);
+      create publication shown for table hidden.parted (id) with (publish_via_partition_root = true)`);
   }, limitMs);
 
   it("is said of a table and a sequence that the role may not select, and the rest is compared", async () => {

@@ -1,9 +1,15 @@
 /** From the access on both sides to the statements that make it the same. */
 import { describe, expect, it } from "vitest";
-import type { AccessFacts, Granted, Owned, Setting } from "../../src/steps/access-carried/facts.ts";
+import type {
+  AccessFacts,
+  Granted,
+  MemberRight,
+  Owned,
+  Setting,
+} from "../../src/steps/access-carried/facts.ts";
 import { accessStatements, type Carrying } from "../../src/steps/access-carried/statements.ts";
 
-const none: AccessFacts = { owned: [], granted: [], defaults: [], settings: [] };
+const none: AccessFacts = { owned: [], granted: [], members: [], defaults: [], settings: [] };
 
 function owned(object: string, owner: string, more: Partial<Owned> = {}): Owned {
   return {
@@ -170,6 +176,34 @@ describe("grants", () => {
     expect(sql({ owned: [users] }, target)).toEqual([]);
   });
 
+  it("on members of extensions are changed as on the source, and back where only the target's are", () => {
+    const right = (grantee: string, more: Partial<MemberRight> = {}): MemberRight => ({
+      kind: "routine",
+      object: "public.dblink(text)",
+      name: '"public"."dblink"(text)',
+      column: null,
+      grantee,
+      privilege: "EXECUTE",
+      grantable: false,
+      revoked: false,
+      ...more,
+    });
+    const source = { members: [right("", { revoked: true }), right("app"), right("stranger")] };
+    expect(carry(source, {})).toMatchObject([
+      {
+        sql: "REVOKE EXECUTE ON ROUTINE public.dblink(text) FROM PUBLIC",
+        settles: 'grant PUBLIC on "public"."dblink"(text)',
+        mayDoNothing: true,
+      },
+      { sql: 'GRANT EXECUTE ON ROUTINE public.dblink(text) TO "app"' },
+    ]);
+    expect(sql(source, source)).toEqual([]);
+    expect(sql({}, source)).toEqual([
+      "GRANT EXECUTE ON ROUTINE public.dblink(text) TO PUBLIC",
+      'REVOKE EXECUTE ON ROUTINE public.dblink(text) FROM "app"',
+    ]);
+  });
+
   it("give nothing to roles or on objects that are not there", () => {
     const source = {
       owned: [users],
@@ -200,6 +234,16 @@ describe("settings", () => {
     expect(sql(source, { settings: [setting("search_path", "app, public", "app")] })).toHaveLength(
       1,
     );
+  });
+
+  it("of all roles are not the database's own", () => {
+    const all = { ...setting("work_mem", "8MB"), everywhere: true };
+    const [statement] = carry({ settings: [all] }, { settings: [setting("work_mem", "8MB")] });
+    expect(statement).toMatchObject({
+      sql: `ALTER ROLE ALL SET "work_mem" TO '8MB'`,
+      settles: 'setting "work_mem" of all roles in every database',
+    });
+    expect(sql({ settings: [all] }, { settings: [{ ...all, value: "9MB" }] })).toEqual([]);
   });
 
   it("keep lists of names lists", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { carry } from "../../src/steps/access-carried/carry.ts";
+import { refusals } from "../../src/steps/access-carried/refused.ts";
 
 const statement = (at: number) => ({ sql: `S${at}`, shown: `S${at}`, settles: "" });
 const many = Array.from({ length: 1000 }, (_, at) => statement(at));
@@ -50,4 +51,15 @@ describe("statements of access", () => {
     await expect(carry(many, { run: one.run, refused })).rejects.toThrow("connection was lost");
     expect(one.done).toEqual(many.slice(0, 150).map(({ sql }) => sql));
   });
+});
+
+it("what one database's statement was refused for is not known of another's, though it reads the same", () => {
+  const value = { statement: "S", reason: "no", database: "api" };
+  const { database: _, ...ofEarlierVersion } = value;
+  const note = (of: typeof value | typeof ofEarlierVersion) => [
+    { step: "access", name: "access-refused", value: of, at: "" },
+  ];
+  expect([...refusals(note(value), "api").keys()]).toEqual(["S"]);
+  expect([...refusals(note(value), "web").keys()]).toEqual([]);
+  expect([...refusals(note(ofEarlierVersion), "web").keys()]).toEqual(["S"]);
 });

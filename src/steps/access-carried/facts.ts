@@ -5,6 +5,7 @@
 import type pg from "pg";
 import {
   accessObjects,
+  changedRightsSql,
   defaultPrivilegesSql,
   grantsSql,
   settingsSql,
@@ -47,6 +48,12 @@ export interface Granted {
   readonly owner: string;
 }
 
+/** A right on a member of an extension that is not as the extension makes it. */
+export interface MemberRight extends Omit<Granted, "owner"> {
+  /** Who had it at first has it no more. */
+  readonly revoked: boolean;
+}
+
 export interface DefaultGrant {
   readonly creator: string;
   readonly schema: string | null;
@@ -60,9 +67,9 @@ export interface DefaultGrant {
 }
 
 export interface Setting {
-  /** Null for the database itself. */
+  /** Null for every role. */
   readonly role: string | null;
-  /** The role has it in every database, not in this one alone. */
+  /** In every database, not in this one alone. */
   readonly everywhere: boolean;
   readonly name: string;
   readonly value: string;
@@ -71,6 +78,7 @@ export interface Setting {
 export interface AccessFacts {
   readonly owned: readonly Owned[];
   readonly granted: readonly Granted[];
+  readonly members: readonly MemberRight[];
   readonly defaults: readonly DefaultGrant[];
   readonly settings: readonly Setting[];
 }
@@ -86,6 +94,10 @@ const grantedQuery = `SELECT g.kind, ${identity("g")}, g.name, quote_ident(g."co
     g.grantee, g.privilege, g.grantable, g.owner
   FROM (${grantsSql([])}) g WHERE NOT g.owners`;
 
+const membersQuery = `SELECT g.kind, ${identity("g")}, g.name, quote_ident(g."column") AS "column",
+    g.grantee, g.privilege, g.grantable, g.revoked
+  FROM (${changedRightsSql([])}) g WHERE g.extension IS NOT NULL`;
+
 const defaultsQuery = `SELECT d.creator, d.schema, d.objects, d.grantee, d.privilege,
     d.grantable, d.revoked
   FROM (${defaultPrivilegesSql([])}) d`;
@@ -95,11 +107,13 @@ export async function readAccess(client: pg.Client): Promise<AccessFacts> {
   await client.query("SELECT pg_catalog.set_config('search_path', 'pg_catalog', false)");
   const owned = await client.query<Owned>(ownedQuery);
   const granted = await client.query<Granted>(grantedQuery);
+  const members = await client.query<MemberRight>(membersQuery);
   const defaults = await client.query<DefaultGrant>(defaultsQuery);
   const settings = await client.query<Setting>(settingsSql);
   return {
     owned: owned.rows,
     granted: granted.rows,
+    members: members.rows,
     defaults: defaults.rows,
     settings: settings.rows,
   };

@@ -30,7 +30,7 @@ export const accessCarried: StepKind<World, Settings, AccessSeen> = {
   kind: "access-carried",
   condition: "Owners, grants and settings of the databases are on the target as on the source.",
   details:
-    "Compares owners, grants (columns and default privileges too) and `ALTER DATABASE ... SET` of both sides and runs what is missing on the target. Owners that do not exist there, such as the provider's own roles, become the target's admin. What the managed target refuses is shown as a warning with its statement.",
+    "Compares owners, grants (of columns, on members of extensions and by default too) and `ALTER DATABASE ... SET` of both sides and runs what is missing on the target. Owners that do not exist there, such as the provider's own roles, become the target's admin. What the managed target refuses is shown as a warning with its statement.",
   settings,
   proof: "until-crossing",
   deadlineMs: 10 * 60_000,
@@ -92,9 +92,12 @@ async function statementsFor(
 }
 
 function decide(seen: AccessSeen, context: StepContext): Verdict {
-  const told = refusals(context.notes);
-  const open = seen.databases
-    .map(({ name, statements }) => ({
+  const databases = seen.databases.map((each) => ({
+    ...each,
+    told: refusals(context.notes, each.name),
+  }));
+  const open = databases
+    .map(({ name, statements, told }) => ({
       name,
       statements: statements.map(({ shown }) => shown).filter((shown) => !told.has(shown)),
     }))
@@ -108,7 +111,9 @@ function decide(seen: AccessSeen, context: StepContext): Verdict {
   if (first !== undefined) {
     return { is: "unmet", because: "access differs between the sides", actions: [first, ...rest] };
   }
-  const left = seen.databases.flatMap(({ statements }) => statements.map(({ shown }) => shown));
+  const left = databases.flatMap(({ name, statements, told }) =>
+    statements.map(({ shown }) => `${name}: ${shown} -- ${told.get(shown) ?? ""}`),
+  );
   return {
     is: "satisfied",
     because: "owners, grants and settings are the same on both sides",
@@ -121,7 +126,7 @@ function decide(seen: AccessSeen, context: StepContext): Verdict {
               severity: "warns",
               message:
                 "The target, a managed server, refused statements that the source's access asks for.",
-              objects: left.map((statement) => `${statement} -- ${told.get(statement) ?? ""}`),
+              objects: left,
               remedy: "Decide for each whether the applications need it.",
             },
           ],
@@ -137,26 +142,44 @@ async function apply(
   const { signal } = context;
   const { name } = action.data as { readonly name: string };
   // Asked again: what stands in the action is for people, and holds no setting's value.
-  const known = refusals(context.notes);
+  const known = refusals(context.notes, name);
   const statements = (await statementsFor(world, name, signal)).filter(
     ({ shown }) => !known.has(shown),
   );
+  const noted = new Set<string>();
+  const note = async ({ shown, settles }: Statement, reason: string): Promise<void> => {
+    noted.add(shown);
+    const difference = `${name}: ${settles}`;
+    await context.note(refused, { statement: shown, reason, database: name, difference });
+  };
   await world.target.use(name, { signal, write: true }, async (client) => {
     await carry(statements, {
       run: (sql) => client.query(sql),
-      refused: async ({ sql, shown, settles }, error) => {
+      refused: async (statement, error) => {
         const code = postgresErrorCode(error);
         if (code === undefined || !refusedForGood.has(code)) throw error;
         const said = error instanceof Error ? error.message : String(error);
-        await context.note(refused, {
-          statement: shown,
-          reason: shown === sql ? said : code,
-          difference: `${name}: ${settles}`,
-        });
+        await note(statement, statement.shown === statement.sql ? said : code);
       },
     });
   });
+  const quiet = statements.filter(({ shown, mayDoNothing }) => mayDoNothing && !noted.has(shown));
+  if (quiet.length === 0) return;
+  const left = new Set((await statementsFor(world, name, signal)).map(({ shown }) => shown));
+  for (const statement of quiet.filter(({ shown }) => left.has(shown))) {
+    // oxlint-disable-next-line no-await-in-loop -- notes have an order
+    await note(statement, "the server took it and changed nothing");
+  }
 }
 
-/** Privilege, unknown parameter or object, fixed parameter, invalid grant, invalid value. */
-const refusedForGood = new Set(["42501", "42704", "55P02", "0LP01", "22023"]);
+/** Privilege, unknown object, function, relation, schema or parameter, fixed parameter, invalid grant, invalid value. */
+const refusedForGood = new Set([
+  "42501",
+  "42704",
+  "42883",
+  "42P01",
+  "3F000",
+  "55P02",
+  "0LP01",
+  "22023",
+]);

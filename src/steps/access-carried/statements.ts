@@ -4,8 +4,16 @@
  * roles) become the target's admin.
  */
 import { quoteIdentifier, quoteLiteral } from "../../core/identifier.ts";
-import { shownRole } from "../../verification/index.ts";
-import type { AccessFacts, DefaultGrant, Granted, ObjectKind, Owned, Setting } from "./facts.ts";
+import { shownRole, shownSetting } from "../../verification/index.ts";
+import type {
+  AccessFacts,
+  DefaultGrant,
+  Granted,
+  MemberRight,
+  ObjectKind,
+  Owned,
+  Setting,
+} from "./facts.ts";
 
 export interface Carrying {
   readonly source: AccessFacts;
@@ -22,6 +30,8 @@ export interface Statement {
   readonly shown: string;
   /** What differs until it has run, as a comparison names it: `KIND OBJECT`. */
   readonly settles: string;
+  /** The server only warns whoever may not do it. */
+  readonly mayDoNothing?: true;
 }
 
 type Plain = Omit<Statement, "shown">;
@@ -31,6 +41,7 @@ export function accessStatements(carrying: Carrying): Statement[] {
   const plain: readonly Plain[] = [
     ...ownerStatements(carrying),
     ...grantStatements(carrying),
+    ...memberStatements(carrying),
     ...defaultStatements(carrying),
   ];
   return [...plain.map((each) => ({ ...each, shown: each.sql })), ...settingStatements(carrying)];
@@ -120,15 +131,38 @@ function grantStatements({ source, target, roles }: Carrying): Plain[] {
   );
   const grant = wanted.filter((each) => !now.has(grantKey(each)));
   return [
-    ...revoke.map((each) => ({
-      sql: `REVOKE ${rights(each)} ON ${on(each)} FROM ${shownRole(each.grantee)}`,
-      settles: settles(each),
-    })),
-    ...grant.map((each) => ({
-      sql: `GRANT ${rights(each)} ON ${on(each)} TO ${shownRole(each.grantee)}${each.grantable ? " WITH GRANT OPTION" : ""}`,
-      settles: settles(each),
-    })),
+    ...revoke.map((each) => ({ sql: revocation(each), settles: settles(each) })),
+    ...grant.map((each) => ({ sql: grantOf(each), settles: settles(each) })),
   ];
+}
+
+/** On members of extensions, which each server makes with the rights that they begin with. */
+function memberStatements({ source, target, roles }: Carrying): Plain[] {
+  const carried = ({ grantee }: MemberRight): boolean => grantee === "" || roles.has(grantee);
+  const want = new Set(source.members.map(memberChange));
+  const now = new Set(target.members.map(memberChange));
+  const back = target.members
+    .filter((each) => !want.has(memberChange(each)))
+    .map((each) => ({ ...each, revoked: !each.revoked }));
+  return [...back, ...source.members.filter((each) => !now.has(memberChange(each)))]
+    .filter(carried)
+    .map((each) => ({
+      sql: memberChange(each),
+      settles: `grant ${shownRole(each.grantee)} on ${each.name}`,
+      mayDoNothing: true,
+    }));
+}
+
+function memberChange(right: MemberRight): string {
+  return right.revoked ? revocation(right) : grantOf(right);
+}
+
+function revocation(right: Omit<Granted, "owner">): string {
+  return `REVOKE ${rights(right)} ON ${on(right)} FROM ${shownRole(right.grantee)}`;
+}
+
+function grantOf(right: Omit<Granted, "owner">): string {
+  return `GRANT ${rights(right)} ON ${on(right)} TO ${shownRole(right.grantee)}${right.grantable ? " WITH GRANT OPTION" : ""}`;
 }
 
 /** What the owner of a thing whose ownership does not travel may do with it: granted instead. */
@@ -192,24 +226,21 @@ function settingStatements({ source, target, roles, database }: Carrying): State
     .filter((setting) => !there.has(settingKey(setting)) && !isTheirs(setting, target.settings))
     .map((setting) => {
       const name = setting.name.split(".").map(quoteIdentifier).join(".");
-      const where = quoteIdentifier(database);
-      const whose =
-        setting.role === null
-          ? `ALTER DATABASE ${where}`
-          : `ALTER ROLE ${quoteIdentifier(setting.role)}${setting.everywhere ? "" : ` IN DATABASE ${where}`}`;
-      const sql = `${whose} SET ${name} TO ${settingValue(setting)}`;
+      const sql = `${alterSettings(setting, database)} SET ${name} TO ${settingValue(setting)}`;
       // Only an application's own parameter has a dot in its name, and may hold anything.
-      const of =
-        setting.role === null
-          ? ""
-          : ` of ${quoteIdentifier(setting.role)}${setting.everywhere ? " in every database" : ""}`;
-      const settles = `setting ${quoteIdentifier(setting.name)}${of}`;
+      const isSecret = setting.name.includes(".");
       return {
         sql,
-        settles,
-        shown: setting.name.includes(".") ? `${whose} SET ${name} TO ...` : sql,
+        settles: `setting ${shownSetting(quoteIdentifier(setting.name), setting.role, setting.everywhere)}`,
+        shown: isSecret ? `${alterSettings(setting, database)} SET ${name} TO ...` : sql,
       };
     });
+}
+
+function alterSettings({ role, everywhere }: Setting, database: string): string {
+  const where = quoteIdentifier(database);
+  if (role === null) return everywhere ? "ALTER ROLE ALL" : `ALTER DATABASE ${where}`;
+  return `ALTER ROLE ${quoteIdentifier(role)}${everywhere ? "" : ` IN DATABASE ${where}`}`;
 }
 
 /** What a role has on the target for every database stays: others may use the role there. */
@@ -253,11 +284,11 @@ function keyword(kind: ObjectKind): string {
   return kind.toUpperCase();
 }
 
-function rights({ privilege, column }: Granted): string {
+function rights({ privilege, column }: Pick<Granted, "privilege" | "column">): string {
   return column === null ? privilege : `${privilege} (${column})`;
 }
 
-function on({ kind, object }: Granted): string {
+function on({ kind, object }: Pick<Granted, "kind" | "object">): string {
   const tables: readonly ObjectKind[] = ["table", "view", "materialized view", "foreign table"];
   return tables.includes(kind) ? `TABLE ${object}` : `${keyword(kind)} ${object}`;
 }

@@ -7,12 +7,12 @@ import { notExtensionMember, userNamespaces } from "../catalog/scope.ts";
 import { accessObjects, relationKind } from "./objects.ts";
 
 /** Empty for PUBLIC. */
-const granteeName =
-  "case a.grantee when 0 then '' else pg_catalog.pg_get_userbyid(a.grantee)::text end";
+export const granteeName = (oid: string): string =>
+  `case ${oid} when 0 then '' else pg_catalog.pg_get_userbyid(${oid})::text end`;
 
 /**
- * Columns `classid`, `oid`, `kind`, `name`, `column` (not quoted; null but for a
- * column's right), `grantee`, `privilege`, `grantable`, `owner`, and `owners`: it
+ * Columns `classid`, `oid`, `kind`, `name` (`type "s"."t"`, as a sequence may be called
+ * as a type is), `column` (not quoted; null but for a column's right), `grantee`, `privilege`, `grantable`, `owner`, and `owners`: it
  * is a right of the owner's own. Who has it from two grantors has it once.
  */
 export function grantsSql(ignored: readonly string[]): string {
@@ -23,9 +23,9 @@ export function grantsSql(ignored: readonly string[]): string {
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where t.attacl is not null and not t.attisdropped and c.relpersistence <> 't'
       and ${userNamespaces("n", ignored)} and ${notExtensionMember("pg_class", "c.oid")}`;
-  const whole = `select o.classid, o.oid, o.kind, o.name, o.owner, o.stays, null, o.acl from (${accessObjects(ignored)}) o
+  const whole = `select o.classid, o.oid, o.kind, case o.kind when 'type' then 'type ' else '' end || o.name, o.owner, o.stays, null, o.acl from (${accessObjects(ignored)}) o
     where o.acl is not null`;
-  return `select g.classid, g.oid, g.kind, g.name, g."column", ${granteeName} as grantee, a.privilege_type as privilege,
+  return `select g.classid, g.oid, g.kind, g.name, g."column", ${granteeName("a.grantee")} as grantee, a.privilege_type as privilege,
       pg_catalog.bool_or(a.is_grantable) as grantable, pg_catalog.pg_get_userbyid(g.owner)::text as owner,
       a.grantee = g.owner as owners, g.stays
     from (${columns} union all ${whole}) g cross join lateral pg_catalog.aclexplode(g.acl) a
@@ -46,7 +46,7 @@ export function defaultPrivilegesSql(ignored: readonly string[]): string {
       r.grantee, r.privilege, r.grantable, r.revoked
     from pg_catalog.pg_default_acl d left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
     cross join lateral (
-      select ${granteeName} as grantee, a.privilege_type as privilege, pg_catalog.bool_or(a.is_grantable) as grantable, false as revoked
+      select ${granteeName("a.grantee")} as grantee, a.privilege_type as privilege, pg_catalog.bool_or(a.is_grantable) as grantable, false as revoked
       from pg_catalog.aclexplode(d.defaclacl) a
       where a.grantee <> d.defaclrole and not (a.grantee = 0 and d.defaclnamespace = 0 and d.defaclobjtype in ('f', 'T'))
       group by a.grantee, a.privilege_type
@@ -59,8 +59,8 @@ export function defaultPrivilegesSql(ignored: readonly string[]): string {
 }
 
 /**
- * Columns `role` (null for the database itself), `everywhere` (the role has it in
- * every database), `name`, `value`. The freeze's own parameter is left out: it is
+ * Columns `role` (null for every role), `everywhere` (in every database, not in this
+ * one alone), `name`, `value`. The freeze's own parameter is left out: it is
  * not the database's, and it must not travel.
  */
 export const settingsSql = `select r.rolname::text as role, d.setdatabase = 0 as everywhere,
@@ -69,9 +69,13 @@ export const settingsSql = `select r.rolname::text as role, d.setdatabase = 0 as
   from pg_catalog.pg_db_role_setting d cross join lateral pg_catalog.unnest(d.setconfig) as s(setting)
     left join pg_catalog.pg_roles r on r.oid = d.setrole
   where (d.setdatabase = (select b.oid from pg_catalog.pg_database b where b.datname = pg_catalog.current_database())
-      or d.setdatabase = 0 and d.setrole <> 0)
+      or d.setdatabase = 0)
     and pg_catalog.split_part(s.setting, '=', 1) <> 'default_transaction_read_only'`;
 
-/** Columns `name`, and `service`: a superuser or one of PostgreSQL's own roles, whom the service made. */
-export const rolesSql = `select r.rolname::text as name, r.rolsuper or r.rolname ~ '^pg_' as service
+/**
+ * Columns `name`, and `service`: a superuser, whom the service made, or whoever owns the
+ * database, which is the service's choice. PostgreSQL's other predefined roles mean the
+ * same on every server that has them.
+ */
+export const rolesSql = `select r.rolname::text as name, r.rolsuper or r.rolname = 'pg_database_owner' as service
   from pg_catalog.pg_roles r`;

@@ -15,7 +15,7 @@ export type RoleMap = ReadonlyMap<string, string>;
 
 export interface Role {
   readonly name: string;
-  /** A superuser, or PostgreSQL's own. */
+  /** A superuser, or whoever owns the database. */
   readonly service: boolean;
 }
 
@@ -69,16 +69,20 @@ function withOwner(object: CatalogObject, side: SideLabel, names: Names): Catalo
   return { ...object, facts: { ...object.facts, owner: names.nameOf(owner) }, ...undecided };
 }
 
-/** The owner's rights where the owner is no role that travels are neither granted nor missed. */
+/**
+ * The owner's rights where the owner is no role that travels are neither granted nor missed.
+ * Nor are those of such a role on what the server made: each provider has roles of its own
+ * that it lets do there what only a superuser may, and gives and takes rights of others.
+ */
 function grant(object: CatalogObject, names: Names): CatalogObject | undefined {
-  const { grantee, owners, ...facts } = object.facts;
+  const { grantee, owners, "made-by-server": madeByServer, ...facts } = object.facts;
   const role = grantee ?? "";
-  if (owners === "yes" && !names.travels(role)) return undefined;
+  if ((owners === "yes" || madeByServer === "yes") && !names.travels(role)) return undefined;
   return {
     ...object,
     name: `${shownRole(names.nameOf(role))} on ${object.name}`,
     facts,
-    ...(names.travels(role) ? {} : { mayBeCosmetic: true }),
+    ...(names.travels(role) && madeByServer !== "yes" ? {} : { mayBeCosmetic: true }),
   };
 }
 
@@ -94,20 +98,31 @@ function defaultPrivilege(object: CatalogObject, names: Names): CatalogObject {
   };
 }
 
-/** What a role has in every database stays as the target has it: others may use the role there. */
+/** The database's own without a role; those of every role as `ALTER ROLE ALL` gives them. */
+export function shownSetting(name: string, role: string | null, everywhere: boolean): string {
+  if (role === null && !everywhere) return name;
+  const whose = role === null ? "all roles" : shownRole(role);
+  return `${name} of ${whose}${everywhere ? " in every database" : ""}`;
+}
+
+/** What holds in every database stays as the target has it: others may rely on it there. */
 function setting(object: CatalogObject, side: SideLabel, names: Names): CatalogObject {
   const { role, everywhere, ...facts } = object.facts;
   // Only an application's own parameter has a dot in its name, and may hold anything.
   const secret = object.name.includes(".") ? { secret: true as const } : {};
-  if (role === null || role === undefined) return { ...object, facts, ...secret };
+  const whose = role ?? null;
   const theirs = everywhere === "yes" && side === "target";
   return {
     ...object,
-    name: `${object.name} of ${shownRole(names.nameOf(role))}${everywhere === "yes" ? " in every database" : ""}`,
+    name: shownSetting(
+      object.name,
+      whose === null ? null : names.nameOf(whose),
+      everywhere === "yes",
+    ),
     facts,
     ...secret,
     ...(everywhere === "yes" ? { undecided: ["value"] } : {}),
-    ...(names.travels(role) && !theirs ? {} : { mayBeCosmetic: true }),
+    ...(names.travels(whose ?? "") && !theirs ? {} : { mayBeCosmetic: true }),
   };
 }
 

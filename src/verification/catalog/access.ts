@@ -3,6 +3,7 @@
  * only. Whose they are is in facts of their own, because a role may have another
  * name on the other side: `access/role-names.ts` makes the names.
  */
+import { changedRightsSql, extensionMembersSql } from "../access/changed-rights.ts";
 import { defaultPrivilegesSql, grantsSql, settingsSql } from "../access/rights.ts";
 import { quotedSql } from "./names.ts";
 import type { CatalogQuery } from "./object.ts";
@@ -24,6 +25,24 @@ export const grants: CatalogQuery = {
       join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
     where not g.owners or g.stays
     group by g.name, g.kind, g.grantee, g.owners, d.datdba`,
+};
+
+/** What has been granted and revoked of the rights that they came with. */
+export const grantsOnMembers: CatalogQuery = {
+  kind: "grant",
+  subject: "grants on members of extensions and on what the server made",
+  sql: (ignored) => `select g.name, 'extension ' || g.extension as parent,
+      case when g.extension is not null then 'extension-member ' || g.name end as member,
+      case when g.extension is null then 'yes' end as made_by_server, g.grantee,
+      ${privileges(`|| coalesce(' (' || ${quotedSql('g."column"')} || ')', '') || case when g.revoked then ' revoked' else '' end`)} as privileges
+    from (${changedRightsSql(ignored)}) g group by g.name, g.extension, g.grantee`,
+};
+
+/** Which of them one side lacks is a matter of the extension's version, and told with that alone. */
+export const extensionMembers: CatalogQuery = {
+  kind: "extension-member",
+  subject: "members of extensions",
+  sql: (ignored) => `select m.name, null as parent from (${extensionMembersSql(ignored)}) m`,
 };
 
 export const defaultPrivileges: CatalogQuery = {

@@ -29,9 +29,8 @@ const identity = `case when a.attidentity <> '' and not (c.relispartition and ex
 export const columns: CatalogQuery = {
   kind: "column",
   subject: "columns",
-  sql: (
-    ignored,
-  ) => `select ${relation} || '.' || ${quotedSql("a.attname")} as name, ${relation} as parent,
+  sql: (ignored) => `select ${relation} || '.' || ${quotedSql("a.attname")} as name,
+      case c.relkind when 'c' then 'type ' else '' end || ${relation} as parent,
       pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
       case when a.attnotnull then 'not null' else 'null' end as nullability,
       ${columnDefault} as "default",

@@ -190,7 +190,7 @@ function isUseless({ kind, facts }: CatalogObject): boolean {
   return kind === "index" && facts["validity"] === "invalid";
 }
 
-function onlyOn(side: "source" | "target", object: CatalogObject): Difference {
+function onlyOn(side: SideLabel, object: CatalogObject, parents: Alone): Difference {
   if (side === "source" && isUseless(object)) {
     return {
       code: "index-invalid-on-source",
@@ -202,10 +202,14 @@ function onlyOn(side: "source" | "target", object: CatalogObject): Difference {
     };
   }
   const leftBehind = side === "source" && notCarried.has(object.kind);
+  const ofOtherVersion = object.member !== undefined && parents[side].has(object.member);
   return {
     code: side === "source" ? `${object.kind}-missing` : `${object.kind}-only-on-target`,
     object: shownName(object),
-    weight: leftBehind || object.mayBeCosmetic === true ? "may-be-cosmetic" : "different",
+    weight:
+      leftBehind || ofOtherVersion || object.mayBeCosmetic === true
+        ? "may-be-cosmetic"
+        : "different",
     source: side === "source" ? summary(object) : null,
     target: side === "target" ? summary(object) : null,
     ...tableOf(object),
@@ -223,16 +227,23 @@ function without(
   return [...objects].flatMap(([key, object]) => (others.has(key) ? [] : [object]));
 }
 
-/** Named like a schema can be, without being one: nothing lies in them. */
-const bareNames: ReadonlySet<ObjectKind> = new Set([
-  "extension",
-  "publication",
-  "event-trigger",
-  "foreign-server",
-  "cast",
+/** These never share a name. */
+const namedApart: ReadonlySet<ObjectKind> = new Set([
+  "schema",
+  "table",
+  "view",
+  "sequence",
+  "index",
+  "column",
+  "function",
 ]);
 
-/** Objects that only one side has, by name, a list for each side. */
+/** As `parent` calls it: with its kind where another object may have the same name. */
+function parentName({ kind, name }: CatalogObject): string {
+  return namedApart.has(kind) ? name : `${kind} ${name}`;
+}
+
+/** Objects that only one side has, as `parent` calls them, a list for each side. */
 export interface Alone {
   readonly source: Set<string>;
   readonly target: Set<string>;
@@ -242,16 +253,20 @@ export function nobodyAlone(): Alone {
   return { source: new Set(), target: new Set() };
 }
 
+/** Of these is compared only what belongs to them. */
+const notToldAlone: ReadonlySet<ObjectKind> = new Set(["extension-member"]);
+
 /** What belongs to a missing object is missing with it; the one line says so. */
 function onlyOnSide(
   side: SideLabel,
   objects: readonly CatalogObject[],
   { parents, alone }: { readonly parents: Alone; readonly alone: Alone },
 ): Difference[] {
-  for (const { kind, name } of objects) if (!bareNames.has(kind)) alone[side].add(name);
+  for (const object of objects) alone[side].add(parentName(object));
   return objects
+    .filter(({ kind }) => !notToldAlone.has(kind))
     .filter(({ parent }) => parent === null || !parents[side].has(parent))
-    .map((object) => onlyOn(side, object));
+    .map((object) => onlyOn(side, object, parents));
 }
 
 /**

@@ -2,7 +2,13 @@
  * The kinds of objects that a catalog holds, in the order in which they are
  * compared: what objects can belong to comes before them. Data only.
  */
-import { defaultPrivileges, grants, settings } from "./access.ts";
+import {
+  defaultPrivileges,
+  extensionMembers,
+  grants,
+  grantsOnMembers,
+  settings,
+} from "./access.ts";
 import { columns } from "./columns.ts";
 import { comments } from "./comments.ts";
 import { eventTriggers, extensions, functions, statistics, types } from "./definitions.ts";
@@ -25,7 +31,7 @@ const sequences: CatalogQuery = {
 /** Of each generation the slow ones first. */
 export const generations: readonly (readonly CatalogQuery[])[] = [
   [schemas, publications, eventTriggers, settings, extensions, database, foreignServers],
-  [sequences, functions, views, tables, types, collations],
+  [sequences, functions, views, tables, types, collations, extensionMembers],
   [
     columns,
     constraints,
@@ -33,6 +39,7 @@ export const generations: readonly (readonly CatalogQuery[])[] = [
     triggers,
     policies,
     grants,
+    grantsOnMembers,
     rules,
     statistics,
     defaultPrivileges,
@@ -54,4 +61,5 @@ export const kindsWithoutRoles: ReadonlySet<ObjectKind> = new Set([
   "collation",
   "cast",
   "foreign-server",
+  "extension-member",
 ]);

@@ -30,14 +30,20 @@ export type ObjectKind =
   | "setting"
   | "collation"
   | "cast"
-  | "foreign-server";
+  | "foreign-server"
+  | "extension-member";
 
 export interface CatalogObject {
   readonly kind: ObjectKind;
   /** Quoted; unique within the kind. */
   readonly name: string;
-  /** The quoted object that it belongs to; without that one it is not reported by itself. */
+  /**
+   * The quoted object that it belongs to; without that one it is not reported by itself. What
+   * shares no namespace with relations has its kind before it: `type "s"."t"`.
+   */
   readonly parent: string | null;
+  /** The member of an extension that it is on, as `parent` would call it: another version may lack that. */
+  readonly member?: string;
   /** The service that made the server may have made it otherwise than the other's, or left it behind. */
   readonly mayBeCosmetic?: true;
   /** Facts of which alone the same holds. */
@@ -48,7 +54,7 @@ export interface CatalogObject {
   readonly facts: Readonly<Record<string, string | null>>;
 }
 
-/** Columns `name`, `parent`, `may_be_cosmetic` (null or 'yes'; not needed) and one for each fact, its name with underscores. Texts, all of them. */
+/** Columns `name`, `parent`, `member` and `may_be_cosmetic` (null or 'yes'), which are not needed, and one for each fact, its name with underscores. Texts, all of them. */
 export interface CatalogQuery {
   readonly kind: ObjectKind;
   /** For messages: `constraints and indexes`. */
@@ -76,12 +82,13 @@ function isText(facts: Readonly<Record<string, unknown>>): facts is Record<strin
 export function catalogObject(kind: ObjectKind, text: string): CatalogObject {
   const row = JSON.parse(text) as Readonly<Record<string, unknown>>;
   if (!isText(row)) throw new TypeError(`a ${kind} with a fact that is no text`);
-  const { name, parent, may_be_cosmetic: mayBeCosmetic, ...facts } = row;
+  const { name, parent, member, may_be_cosmetic: mayBeCosmetic, ...facts } = row;
   if (name === undefined) throw new TypeError(`a ${kind} without a name`);
   return {
     kind,
     name,
     parent: parent ?? null,
+    ...(member === undefined ? {} : { member }),
     ...(mayBeCosmetic === "yes" ? { mayBeCosmetic: true } : {}),
     facts: Object.fromEntries(
       Object.entries(facts).map(([fact, value]) => [fact.replaceAll("_", "-"), value]),

@@ -7,13 +7,17 @@ import { qualifiedSql, quotedSql } from "./names.ts";
 import type { CatalogQuery } from "./object.ts";
 import { notExtensionMember } from "./scope.ts";
 
-/** The columns of a list, which is stored as numbers; null without a list. */
+/**
+ * The columns of a list, which is stored as numbers; null without a list. Tables are found by
+ * joining, because to_regclass fails on a schema that the role may not use.
+ */
 const listedColumns = `(select pg_catalog.string_agg(${quotedSql("a.attname")}, ', ' order by a.attname)
     from pg_catalog.pg_publication_rel r, pg_catalog.jsonb_array_elements_text(
         nullif(pg_catalog.to_jsonb(r) -> 'prattrs', 'null')) k(attnum)
       join pg_catalog.pg_attribute a on a.attnum = k.attnum::int2
+      join pg_catalog.pg_class c on c.oid = a.attrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where r.prpubid = p.oid and a.attrelid = r.prrelid
-      and r.prrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', v.schemaname, v.tablename)))`;
+      and n.nspname = v.schemaname and c.relname = v.tablename)`;
 
 /** The view resolves schemas and partitions; asked only where tables were named. */
 const publishedTables = `(select pg_catalog.string_agg(

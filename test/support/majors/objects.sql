@@ -263,6 +263,13 @@ grant all on type mood, part to shop_reader;
 revoke execute on function twice(int, varchar[]) from public;
 revoke usage on domain percent from public;
 revoke select on orders from shop_owner;
+-- What extensions and the server made.
+revoke execute on function public.hstore(text, text) from public;
+grant execute on function public.hstore(text, text) to shop_reader with grant option;
+revoke usage on type public.ltree from public;
+grant execute on function pg_catalog.pg_read_file(text) to shop_reader;
+revoke execute on function pg_catalog.pg_sleep(float8) from public;
+grant select (usename) on pg_catalog.pg_shadow to shop_reader;
 alter default privileges in schema shop grant all on tables to shop_reader;
 alter default privileges for role shop_owner revoke execute on functions from public;
 alter default privileges for role shop_owner in schema shop grant usage on sequences to shop_reader with grant option;

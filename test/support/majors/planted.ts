@@ -229,6 +229,10 @@ export const plantedObjects: readonly (readonly [sql: string, ...found: string[]
   ],
   ["alter type mood add value 'glad' before 'ok'", 'type-labels-differs "public"."mood"'],
   [
+    "grant execute on function hstore(text, text) to public",
+    'grant-missing PUBLIC on "public"."hstore"(text, text)',
+  ],
+  [
     "alter domain shop.percent validate constraint even",
     'type-constraints-differs "shop"."percent"',
   ],
