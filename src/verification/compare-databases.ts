@@ -23,6 +23,7 @@ import { compareSequences } from "./sequences/compare.ts";
 import { compareSince } from "./since/compare-since.ts";
 import { unlessReplaced } from "./replaced.ts";
 import { makeManifest } from "./since/make-manifest.ts";
+import { transactionsUnderWay } from "./since/under-way.ts";
 import type { Manifest } from "./since/manifest.ts";
 import { readTargetAlone } from "./since/target-alone.ts";
 import { CountersBefore } from "./reuse/both-counters.ts";
@@ -157,11 +158,12 @@ async function compareSnapshots(
   const manifest = options.manifest
     ? await makeManifest(target, hash, contents, ignoredSchemas)
     : undefined;
+  const underWay = manifest === undefined ? [] : await transactionsUnderWay(target);
   return {
     objects: catalog.objects,
     contents,
     sequences,
-    differences: [...catalog.differences, ...ofExtensions],
+    differences: [...catalog.differences, ...ofExtensions, ...underWay],
     unchecked: [...unchecked, ...unpaired, ...catalog.unchecked],
     rowHash: hash,
     manifest,

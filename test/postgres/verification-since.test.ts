@@ -297,8 +297,10 @@ describe("since the cut-over", () => {
       signal: AbortSignal.timeout(limitMs),
       write: true,
     });
+    const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
     await client.query(`begin; ${sql}`);
     return {
+      pid: rows[0]?.pid,
       commit: async () => {
         await client.query("commit");
         await client.end();
@@ -313,8 +315,18 @@ describe("since the cut-over", () => {
       databases,
       "update users set score = -1 where id = 7; insert into users values (-5, 'late', 0)",
     );
-    const { equality, manifest: since } = await databases.compare({ roles, manifest: true });
-    expect(equality).toBe("equal");
+    const proven = await databases.compare({ roles, manifest: true });
+    const { manifest: since } = proven;
+    expect(proven.equality).toBe("equal");
+    expect(proven.mayBeCosmetic).toEqual([
+      {
+        code: "transactions-under-way",
+        object: "the target",
+        weight: "warns",
+        source: null,
+        target: `process ${late.pid}`,
+      },
+    ]);
     await late.commit();
     await databases.onTarget("update users set name = 'later' where id = 9");
     const comparison = await databases.compare({ roles, since, countedWithinMs });

@@ -187,6 +187,8 @@ const warned: Readonly<Record<string, string>> = {
     "on the source as well, so the migration did not cause it. The next insert may fail on its key, or make a duplicate",
   "sequence-behind":
     "and yet past every value of its columns: so TRUNCATE .. RESTART IDENTITY leaves it",
+  "transactions-under-way":
+    "and nobody should write there yet. What they insert or update shows in a later verify; what they delete is taken for an application's delete. Look at pg_stat_activity",
   "extension-rows-not-compared":
     "in tables that belong to an extension. A dump carries rows that were added to them; look at them yourself",
   "index-invalid-on-source":
@@ -221,10 +223,15 @@ function harmlessFindings(
   });
 }
 
-function shownBriefly({ code, object, source, target }: Difference, values: boolean): string {
+function shownBriefly(difference: Difference, values: boolean): string {
+  const { code, object, source, target, weight } = difference;
   // It says how far a column reaches, which is a value of a row.
   if (!values && code === "sequence-behind-column") return object;
   if (source === null && target === null) return object;
+  // What only one side is warned of is nothing that the other lacks.
+  if (weight === "warns" && (source === null || target === null)) {
+    return `${object}: ${source ?? target}`;
+  }
   return `${object}: ${parting(source ?? "nothing", target ?? "nothing")}`;
 }
 
