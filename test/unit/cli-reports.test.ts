@@ -382,6 +382,11 @@ describe("errors", () => {
     expect(bugLines(bug, pageOf()).join("\n")).not.toContain("cli-reports.test");
     expect(bugLines(bug, pageOf(80, { verbose: true })).join("\n")).toContain("cli-reports.test");
   });
+
+  test("a bug promises a writable source only before the point of no return", () => {
+    const text = bugLines(new Error("x"), pageOf()).join(" ").replaceAll(/\s+/g, " ");
+    expect(text).toContain("writable again, unless it had passed the point of no return");
+  });
 });
 
 test.each([

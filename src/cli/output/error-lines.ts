@@ -64,7 +64,7 @@ export function bugLines(error: unknown, page: Page): string[] {
     `${paint("red", paint.symbols.blocked)} This is a bug of opensauced-migrate, not of your databases.`,
     ...say(withoutCredentials(what)),
     ...say(
-      "What was done so far is in the journal. If a run was under way, it tried to make the source writable again; what it left is told by:",
+      "What was done so far is in the journal. A run that was under way tried to make the source writable again, unless it had passed the point of no return: from there the source stays frozen. What it left is told by:",
     ),
     page.pasteable("    opensauced-migrate status"),
     ...(page.verbose
