@@ -1,8 +1,10 @@
 /** Re-pointing: what is done to a stack or a file, what crosses, and what a stop takes back. */
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ActionError } from "../../src/core/errors.ts";
 import type { ActionContext, Note } from "../../src/core/step.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { decidePulumi } from "../../src/steps/config-repointed/decide.ts";
@@ -38,6 +40,44 @@ describe("a file", () => {
     });
     expect(actions(decideFile({ ...done, mode: 0o644 }))).toEqual(["write-file"]);
   });
+
+  const fullNeeded = { meta: { whenSkipped: "needs Linux's /dev/full" } };
+  // The kernel's own always-full device: every write to it is ENOSPC.
+  it.skipIf(!existsSync("/dev/full"))(
+    "whose copy finds the disk full stays as it is",
+    fullNeeded,
+    async () => {
+      const folder = await mkdtemp(path.join(os.tmpdir(), "osm-test-"));
+      try {
+        await symlink("/dev/full", path.join(folder, "apps-repointed.before.env"));
+        await writeFile(path.join(folder, "app.env"), "URL=old\n", { mode: 0o600 });
+        const world = {
+          places: { plan: folder, run: folder },
+          references: { text: (text: string) => text },
+        } as unknown as World;
+        const given = { file: { path: "app.env", set: { URL: "new" } } };
+        const noted: string[] = [];
+        const context = {
+          ...contextOf({ step: "apps-repointed" }),
+          note: async (name: string) => void noted.push(name),
+        };
+        const action = { id: "write-file", summary: "", touches: "files" } as const;
+        const error = await configRepointed
+          .apply(action, world, settings.parse(given), context)
+          .catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(ActionError);
+        expect(error).toMatchObject({
+          message: expect.stringContaining("the disk is full (ENOSPC)") as string,
+          meaning: expect.stringContaining("Nothing was changed") as string,
+          remedy: "Make room (`df -h`, `df -i`), then: opensauced-migrate run --resume",
+        });
+        expect(noted).toEqual([]);
+        expect(await readFile(path.join(folder, "app.env"), "utf8")).toBe("URL=old\n");
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
 });
 
 const urn = "urn:pulumi:prod::apps::kubernetes:core/v1:Secret::api-database";

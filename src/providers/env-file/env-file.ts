@@ -7,6 +7,7 @@ import { constants } from "node:fs";
 import { lstat, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { ActionError, UnreadableError, UsageError } from "../../core/errors.ts";
+import { fileFailure } from "../../core/file-failure.ts";
 import { Secret } from "../../core/secret.ts";
 import { keyPattern, patchText, readAssignments } from "./dotenv.ts";
 
@@ -133,11 +134,14 @@ export async function writeEnvFile(
     await rename(temporary, file);
     await syncFolder(folder);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // Where nothing can be written, nothing can be removed either.
+    await rm(temporary, { force: true }).catch(() => undefined);
     if (codeOf(error) === undefined) throw error;
+    const failure = fileFailure(error);
     throw new ActionError({
-      message: `${file} could not be written: ${(error as Error).message}`,
+      message: `${file} could not be written: ${failure?.what ?? (error as Error).message}`,
       meaning: "It is as it was.",
+      ...(failure && { remedy: `${failure.toDo}, then: opensauced-migrate run --resume` }),
     });
   }
   return readEnvFile(file);

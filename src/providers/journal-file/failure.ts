@@ -1,5 +1,6 @@
 /** Errors of the file system, told to the person whose run they stop. */
 import { ActionError, MigrationError, UnreadableError, UsageError } from "../../core/errors.ts";
+import { fileFailure } from "../../core/file-failure.ts";
 
 /** `open`: nothing has begun. `append`: a run is going on. `read`: only looking. */
 export type Doing = "open" | "append" | "read";
@@ -45,43 +46,21 @@ function noFolder(path: string, cause: unknown): UsageError {
   );
 }
 
+/** Where the journal can be elsewhere, or must not be. */
+const otherRemedies: { readonly [code: string]: string } = {
+  EROFS:
+    "Mount it writable, or name a writable folder with --state; a run is resumed only from the folder that holds its journal.",
+  EACCES: "Run as the user who owns the folder, or name another one with --state.",
+  EPERM: "Run as the user who owns the folder, or name another one with --state.",
+  EIO: "Copy the state folder to a sound disk and resume from there with --state.",
+};
+
 function explain(code: string, error: unknown): { what: string; remedy: string } {
-  switch (code) {
-    case "ENOSPC":
-      return {
-        what: "the disk is full (ENOSPC)",
-        remedy: "Make room (`df -h`, `df -i`), then run the same command again with --resume.",
-      };
-    case "EFBIG":
-      return {
-        what: "the file may not grow any more (EFBIG)",
-        remedy: "Raise the limit (`ulimit -f`), then run the same command again with --resume.",
-      };
-    case "EDQUOT":
-      return {
-        what: "your disk quota is used up (EDQUOT)",
-        remedy: "Make room (`quota`), then run the same command again with --resume.",
-      };
-    case "EROFS":
-      return {
-        what: "the file system is read-only (EROFS)",
-        remedy:
-          "Mount it writable, or name a writable folder with --state; a run is resumed only from the folder that holds its journal.",
-      };
-    case "EACCES":
-    case "EPERM":
-      return {
-        what: `you have no permission (${code})`,
-        remedy: "Run as the user who owns the folder, or name another one with --state.",
-      };
-    case "EIO":
-      return {
-        what: "the disk reported an error (EIO)",
-        remedy: "Copy the state folder to a sound disk and resume from there with --state.",
-      };
-    default: {
-      const detail = error instanceof Error ? error.message : String(error);
-      return { what: detail, remedy: "Put that right, or name another folder with --state." };
-    }
+  const known = fileFailure(error);
+  if (known === undefined) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { what: detail, remedy: "Put that right, or name another folder with --state." };
   }
+  const again = `${known.toDo}, then run the same command again with --resume.`;
+  return { what: known.what, remedy: otherRemedies[code] ?? again };
 }

@@ -10,6 +10,7 @@ import path from "node:path";
 import tls from "node:tls";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { UsageError } from "../../core/errors.ts";
+import { writing } from "../../core/file-failure.ts";
 
 const prefix = "opensauced-migrate-libpq-";
 
@@ -88,10 +89,16 @@ export async function withCredentials<T>(
 ): Promise<T> {
   const parent = os.tmpdir();
   await removeLeftovers(parent);
-  const folder = await mkdtemp(path.join(parent, `${prefix}${process.pid}-`));
+  const written = {
+    file: `What PostgreSQL's programs log in with (a folder in ${parent})`,
+    meaning: "The program was not started.",
+  };
+  const folder = await writing(written, () =>
+    mkdtemp(path.join(parent, `${prefix}${process.pid}-`)),
+  );
   const write = async (name: string, text: string): Promise<string> => {
     const file = path.join(folder, name);
-    await writeFile(file, text, { mode: 0o600, flag: "wx" });
+    await writing(written, () => writeFile(file, text, { mode: 0o600, flag: "wx" }));
     return file;
   };
   try {

@@ -1,6 +1,7 @@
 /** The plain variant: an env file that the application reads when it starts. */
 import path from "node:path";
 import { mkdir, writeFile } from "node:fs/promises";
+import { writing } from "../../core/file-failure.ts";
 import type { ActionContext, StepContext } from "../../core/step.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { patchEnvFile, readEnvFile } from "../../providers/env-file/index.ts";
@@ -71,8 +72,11 @@ export async function writeFileNow(
   const name = `env-file-before ${context.step}`;
   if (latestFact(context.notes, name) === undefined) {
     const copy = path.join(world.places.run, `${context.step}.before.env`);
-    await mkdir(world.places.run, { recursive: true, mode: 0o700 });
-    await writeFile(copy, seen.text.reveal(), { mode: 0o600 });
+    const meaning = `Nothing was changed in the configuration file: ${file} is as it was.`;
+    await writing({ file: `The copy of ${file} (${copy})`, meaning }, async () => {
+      await mkdir(world.places.run, { recursive: true, mode: 0o700 });
+      await writeFile(copy, seen.text.reveal(), { mode: 0o600 });
+    });
     await context.note(name, { copy, existed: seen.exists });
   }
   await patchEnvFile(seen, await fillTemplates(world, settings.set, context.signal));

@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { access, chmod, copyFile, mkdir, readFile, rename, stat } from "node:fs/promises";
 import { ActionError } from "../../core/errors.ts";
+import { writing } from "../../core/file-failure.ts";
 import { Secret } from "../../core/secret.ts";
 import type { ActionContext, StepContext } from "../../core/step.ts";
 import type { Preview, PulumiStack, StackState } from "../../providers/pulumi/index.ts";
@@ -194,9 +195,12 @@ export async function setConfig(
   const { settings: before } = await stack.readState({ signal });
   if (settingsBefore(context) === undefined && before.text !== undefined) {
     const copy = path.join(world.places.run, `${context.step}.before.yaml`);
-    await mkdir(world.places.run, { recursive: true, mode: 0o700 });
-    await copyFile(before.file, copy);
-    await chmod(copy, 0o600);
+    const meaning = `Nothing was changed in the stack's settings: ${before.file} is as it was.`;
+    await writing({ file: `The copy of ${before.file} (${copy})`, meaning }, async () => {
+      await mkdir(world.places.run, { recursive: true, mode: 0o700 });
+      await copyFile(before.file, copy);
+      await chmod(copy, 0o600);
+    });
     await context.note(beforeNote(context.step), {
       file: before.file,
       copy,
@@ -225,10 +229,12 @@ function newSettings(file: string): string {
 /** One move: whoever reads the settings finds the old ones or the new ones. */
 async function putInPlace(staged: string, file: string): Promise<void> {
   const temporary = newSettings(file);
-  await copyFile(staged, temporary);
-  // Copies of ours are 0600; others may have to read the stack's own.
-  await chmod(temporary, (await stat(file)).mode);
-  await rename(temporary, file);
+  await writing({ file, meaning: "It is as it was." }, async () => {
+    await copyFile(staged, temporary);
+    // Copies of ours are 0600; others may have to read the stack's own.
+    await chmod(temporary, (await stat(file)).mode);
+    await rename(temporary, file);
+  });
 }
 
 export async function updateStack(

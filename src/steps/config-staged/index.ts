@@ -9,6 +9,7 @@ import { chmod, copyFile, mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { ActionError } from "../../core/errors.ts";
+import { writing } from "../../core/file-failure.ts";
 import { laterStep } from "../../core/plan/fields.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action } from "../../core/verdict.ts";
@@ -124,12 +125,16 @@ async function apply(
     throw new ActionError({ message: "The Pulumi CLI is no longer there." });
   }
   const { settings: before } = await live.stack.readState({ signal });
-  await mkdir(world.places.run, { recursive: true, mode: 0o700 });
-  if (before.text !== undefined) {
-    await copyFile(before.file, file);
-    // Pulumi keeps the mode of a file that is there.
-    await chmod(file, 0o600);
-  }
+  await writing(
+    { file, meaning: "Nothing was changed in the stack or its settings." },
+    async () => {
+      await mkdir(world.places.run, { recursive: true, mode: 0o700 });
+      if (before.text === undefined) return;
+      await copyFile(before.file, file);
+      // Pulumi keeps the mode of a file that is there.
+      await chmod(file, 0o600);
+    },
+  );
   for (const [key, { value, secret }] of await wantedConfig(world, pulumi, signal)) {
     // One after the other: each rewrites the file.
     await opened.stack.setConfig(key, value, { signal, secret });

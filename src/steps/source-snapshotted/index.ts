@@ -7,6 +7,7 @@ import { stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { ActionError } from "../../core/errors.ts";
+import { writing } from "../../core/file-failure.ts";
 import { text } from "../../core/plan/reference.ts";
 import type { ActionContext, StepContext, StepKind } from "../../core/step.ts";
 import type { Action } from "../../core/verdict.ts";
@@ -50,7 +51,14 @@ export const sourceSnapshotted: StepKind<World, SnapshotSettings, SnapshotSeen> 
   intends: () => "dump every database and the roles into a folder of this machine",
   observe,
   decide: (seen, _settings, { run }) => decideSnapshot(seen, run),
-  apply,
+  apply: (action, world, given, context) =>
+    writing(
+      {
+        file: `The dump in ${folderOf(world, given)}`,
+        meaning: "It is not whole and does not count; the source was only read.",
+      },
+      () => apply(action, world, given, context),
+    ),
 };
 
 function folderOf(world: World, { folder }: SnapshotSettings): string {
