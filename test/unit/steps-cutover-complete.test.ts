@@ -116,9 +116,19 @@ describe("after it", () => {
 
   it.each([
     ["a marker that is missing", { arrived: false }, "last-write-missing-on-target"],
+    ["no marker of this freeze", { written: false, arrived: false }, "cutover-before-freeze"],
     ["a database that is missing", { present: false }, "database-missing-on-target"],
   ])("is never satisfied by the state alone: %s", (_, more, code) => {
     expect(codesOf(decide({ ...succeeded, ...among(more) }))).toEqual([code]);
+  });
+
+  it("what came before this freeze has lost nothing", () => {
+    const [finding] = findingsOf(
+      decide({ ...succeeded, ...among({ written: false, arrived: false }) }),
+    );
+    expect(finding?.message).toContain("could not write its journal any more");
+    expect(finding?.message).toContain("nothing is lost");
+    expect(finding?.remedy).toContain("copies anew");
   });
 
   it.each(["InProgress", "CleaningUp", "SomethingNew", "unknown"])("waits while %s", (state) => {

@@ -108,6 +108,9 @@ function decideSucceeded(seen: CutOverSeen, migrations: readonly Migration[]): V
   if (absent.length > 0) return blocked(databaseMissing(absent, migrations));
   const online = migrations.some(({ mode }) => mode === "Online");
   const unmarked = online ? seen.databases.filter((database) => !database.arrived) : [];
+  // The cut-over is asked for once the markers have arrived: it cannot lose what was never written.
+  if (unmarked.length > 0 && unmarked.every(({ written }) => !written))
+    return blocked(endedBeforeFreeze(migrations));
   if (unmarked.length > 0) return blocked(markerMissing(unmarked, migrations));
   return {
     is: "satisfied",
@@ -211,6 +214,16 @@ function databaseMissing(
     code: "database-missing-on-target",
     severity: "blocks",
     message: `Azure says that ${migrations.map(({ name }) => name).join(", ")} succeeded, and ${names(absent)} is not on the target. The source holds all data.`,
+    remedy: "opensauced-migrate run --resume   (copies anew)",
+  };
+}
+
+/** An earlier freeze's: lifted by a process whose journal took neither the thaw nor the retirement. */
+function endedBeforeFreeze(migrations: readonly Migration[]): Finding {
+  return {
+    code: "cutover-before-freeze",
+    severity: "blocks",
+    message: `Azure says that ${migrations.map(({ name }) => name).join(", ")} succeeded, and this freeze has no row on the source yet: the cut-over came before it, and does not follow what the source was written since. So it is after a process that lifted the freeze and could not write its journal any more, and after a cut-over that somebody else triggered. The source holds all data: nothing is lost.`,
     remedy: "opensauced-migrate run --resume   (copies anew)",
   };
 }
