@@ -624,10 +624,14 @@ describe("this machine:", () => {
       ...createPostgresTools({ path: "", places: [] }),
       freeBytes: async () => 1000,
     };
-    expect(await found({ snapshot: true }, {}, { ...world, postgresTools })).toEqual([
-      "blocks disk-short",
-      "blocks postgres-tools-missing",
-    ]);
-    expect(await found({ snapshot: false }, {}, { ...world, postgresTools })).toEqual([]);
+    const bare = { ...world, postgresTools };
+    const settingsOfKind = (kind: string) => (kind === "source-snapshotted" ? [{}] : []);
+    const dumping = { ...bare, settingsOfKind };
+    const both = ["blocks disk-short", "blocks postgres-tools-missing"];
+    expect(await found({ snapshot: true }, {}, dumping)).toEqual(both);
+    expect(await found({ snapshot: false }, {}, dumping)).toEqual([]);
+    // Nobody dumps: nothing is asked, unless a folder is named for it.
+    expect(await found({ snapshot: true }, {}, bare)).toEqual([]);
+    expect(await found({ snapshot: true, snapshotFolder: "dumps" }, {}, bare)).toEqual(both);
   });
 });

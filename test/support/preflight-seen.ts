@@ -178,5 +178,5 @@ export const good: PreflightSeen = {
     is: "found",
     tools: { directory: "/usr/lib/postgresql/15/bin", version: "15.18", major: 15 },
   }),
-  disk: read({ folder: "/runs/1/snapshot", freeBytes: 50 * gigabyte }),
+  disk: read({ folder: "/runs/1/snapshot", dumped: true, freeBytes: 50 * gigabyte }),
 };

@@ -291,9 +291,27 @@ const cloud: readonly Case[] = [
     { tools: read({ is: "missing", tooOld: [], message: "None was found.", remedy: "apt-get" }) },
     "blocks postgres-tools-missing",
   ],
-  ["a full disk", { disk: read({ folder: "/d", freeBytes: 2e9 }) }, "blocks disk-short"],
-  ["a tight disk", { disk: read({ folder: "/d", freeBytes: 4e9 }) }, "warns disk-tight"],
+  [
+    "a full disk",
+    { disk: read({ folder: "/d", dumped: true, freeBytes: 2e9 }) },
+    "blocks disk-short",
+  ],
+  [
+    "a tight disk",
+    { disk: read({ folder: "/d", dumped: true, freeBytes: 4e9 }) },
+    "warns disk-tight",
+  ],
 ];
+
+it.each([
+  [true, "`folder` in the source-snapshotted step"],
+  [false, "`snapshotFolder` of this step"],
+])("a full disk names the settings that the plan has (a dump: %s)", (dumped, told) => {
+  const disk = read({ folder: "/d", dumped, freeBytes: 2e9 });
+  const [finding] = findingsOf(decide({ disk }));
+  expect(finding?.remedy).toContain(told);
+  expect(finding?.remedy?.includes("source-snapshotted")).toBe(dumped);
+});
 
 describe("nothing is wrong", () => {
   it("when all is well, and the checks that passed are counted", () => {
@@ -311,7 +329,7 @@ describe("nothing is wrong", () => {
     ["the same major version", onTarget({ versionNum: 150_001 }), ""],
     ["exactly one slot more than databases", onSource({ maxSlots: 2 }), ""],
     ["exactly 1.25 times the room", ofApi({ bytes: (128 * 2 ** 30) / 1.25 }), ""],
-    ["exactly the size free", { disk: read({ folder: "/d", freeBytes: 10e9 }) }, ""],
+    ["exactly the size free", { disk: read({ folder: "/d", dumped: true, freeBytes: 10e9 }) }, ""],
     ["a table partitioned, its parts identified", oneTable({ kind: "partitioned" }), ""],
     [
       "an address within a range",
@@ -324,7 +342,8 @@ describe("nothing is wrong", () => {
     ["no extension, and no list", { ...azureWithoutList, ...inApi({ extensions: read([]) }) }, ""],
   ])("with %s", (_what, seen) => {
     // Enough disk for the largest case: it is not what is asked here.
-    const roomy = "disk" in seen ? {} : { disk: read({ folder: "/d", freeBytes: 1e12 }) };
+    const roomy =
+      "disk" in seen ? {} : { disk: read({ folder: "/d", dumped: true, freeBytes: 1e12 }) };
     expect(findingsOf(decide({ ...seen, ...roomy }))).toEqual([]);
   });
 });

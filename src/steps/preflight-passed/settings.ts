@@ -29,7 +29,9 @@ export const settings = z.strictObject({
   snapshot: z
     .boolean()
     .default(true)
-    .describe("Check what a `source-snapshotted` step needs: pg_dump, and free disk for the dump."),
+    .describe(
+      "Check what a `source-snapshotted` step needs: pg_dump, and free disk for the dump. Only where the plan has such a step, or `snapshotFolder` is given.",
+    ),
   snapshotFolder: text()
     .optional()
     .describe(

@@ -54,7 +54,7 @@ export interface DumpRoom {
 }
 
 export const diskChecks: readonly Check<DumpRoom>[] = [
-  ({ disk: { folder, freeBytes }, bytes }) => {
+  ({ disk: { folder, dumped, freeBytes }, bytes }) => {
     if (freeBytes >= bytes) return undefined;
     const hopeless = freeBytes < bytes * smallestDump;
     return {
@@ -62,8 +62,9 @@ export const diskChecks: readonly Check<DumpRoom>[] = [
       severity: hopeless ? "blocks" : "warns",
       message: `There are ${showSize(freeBytes)} free for the dump of ${showSize(bytes)} of databases: ${hopeless ? "it would not fit." : "it may not fit, as dumps mostly have a fifth to three fifths of the size."}`,
       objects: [folder],
-      remedy:
-        "Free some, or name a larger disk: `folder` in the source-snapshotted step and `snapshotFolder` here.",
+      remedy: dumped
+        ? "Free some, or name a larger disk: `folder` in the source-snapshotted step and `snapshotFolder` here."
+        : "Free some, or name a larger disk as `snapshotFolder` of this step. The plan makes no dump: without the setting its room is not asked about.",
     };
   },
 ];
