@@ -5,6 +5,7 @@
  */
 import { quoteQualified } from "../core/identifier.ts";
 import { fromTablesSql } from "./catalog/scope.ts";
+import { withComposites } from "./composites.ts";
 import type { Reader } from "./side.ts";
 
 export interface Counters {
@@ -29,6 +30,8 @@ export interface TableCounters {
   readonly file: string;
   /** Columns that it ever had: one that is dropped and made anew with a constant default rewrites nothing, and counts nothing. */
   readonly attributes: string;
+  /** What the composite types of its columns are made of; empty without any. */
+  readonly composites: string;
 }
 
 /**
@@ -47,14 +50,13 @@ const momentSql = `select pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_
       and not exists (select from pg_catalog.pg_db_role_setting s cross join pg_catalog.unnest(s.setconfig) c(setting)
         where c.setting ~ '^track_counts=' and c.setting <> 'track_counts=on') as exact`;
 
-const tablesSql = (
-  ignoredSchemas: readonly string[],
-) => `select n.nspname as schema, c.relname as name,
+const tablesSql = (ignoredSchemas: readonly string[]) =>
+  withComposites(`select c.oid, n.nspname as schema, c.relname as name,
     pg_catalog.pg_stat_get_tuples_inserted(c.oid)::text as inserted,
     (pg_catalog.pg_stat_get_tuples_updated(c.oid) + pg_catalog.pg_stat_get_tuples_deleted(c.oid))::text as changed,
     pg_catalog.pg_stat_get_tuples_deleted(c.oid)::text as deleted,
     c.relfilenode::text as file, c.relnatts::text as attributes
-  ${fromTablesSql(ignoredSchemas)}`;
+  ${fromTablesSql(ignoredSchemas)}`);
 
 /** Throws what the reads throw. */
 export async function readCounters(
@@ -76,6 +78,7 @@ export async function readCounters(
           deleted: BigInt(row["deleted"] ?? 0),
           file: row["file"] ?? "",
           attributes: row["attributes"] ?? "",
+          composites: row["composites"] ?? "",
         },
       ]),
     ),

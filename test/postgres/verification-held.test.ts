@@ -16,6 +16,7 @@ import { compareContents } from "../../src/verification/contents/compare-content
 import { readTablePairs } from "../../src/verification/contents/table-pair.ts";
 import { openSideSnapshot } from "../../src/verification/side-snapshot.ts";
 import { startWriting, type Writing } from "../support/followed.ts";
+import { attributesAdded, composites, withComposites } from "../support/composites.ts";
 import { withServers } from "../support/postgres.ts";
 import {
   type ComparedDatabases,
@@ -272,6 +273,18 @@ describe("what was only counted", () => {
     expect(reasons.map(({ reason }) => reason).join()).toContain(why);
     expect(comparison.tables.find(({ table }) => table === '"public"."log"')?.equality).toBe(
       "equal",
+    );
+  });
+
+  it("is neither equal nor different once an attribute was added to a composite type of it", async () => {
+    const databases = await comparedDatabases(servers.pair);
+    await databases.both(composites);
+    const held = await heldOf(databases);
+    await databases.onTarget(attributesAdded);
+    const comparison = await ask(held);
+    expect(found(comparison)).toEqual([]);
+    expect(comparison.unchecked.map(({ object }) => object)).toEqual(
+      withComposites.map((table) => `"public"."${table}"`),
     );
   });
 

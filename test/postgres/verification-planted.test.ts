@@ -80,6 +80,8 @@ const schema = `
   create type app.raw (input = app.raw_in, output = app.raw_out, like = text);
   create schema lone; create table lone.alone (id int primary key);
   create publication of_lone for table lone.alone;
+  create publication whole for table app.lines;
+  create table app.guarded (id int); alter table app.guarded enable row level security, force row level security;
   create rule doubled as on insert to app.notes do instead insert into app.bins values (new.shop, new.number);
   create trigger touched before update on app.lines for each row execute function app.touch();
   insert into app.users (name, nick, score, amount) select 'user ' || i, 'nick ' || i, i, i * 1.5 from generate_series(1, 3000) i;
@@ -125,8 +127,8 @@ describe("planted differences", () => {
     expect(found(comparison)).toEqual([]);
     expect(comparison.equality).toBe("equal");
     expect(comparison.totals).toMatchObject({
-      tables: 8,
-      tablesEqual: 8,
+      tables: 9,
+      tablesEqual: 9,
       sourceRows: 3600n,
       targetRows: 3600n,
       sequences: 2,
@@ -445,7 +447,22 @@ describe("planted differences", () => {
     [
       "a schema that is published instead of the tables in it",
       "drop publication of_lone; create publication of_lone for tables in schema lone",
-      ['publication-schemas-differs "of_lone"'],
+      ['publication-named-tables-differs "of_lone"', 'publication-schemas-differs "of_lone"'],
+    ],
+    [
+      "a partition that is published instead of its table",
+      "drop publication whole; create publication whole for table app.lines_1",
+      ['publication-named-tables-differs "whole"'],
+    ],
+    [
+      "row security off, though it is forced",
+      "alter table app.guarded disable row level security",
+      ['table-row-security-differs "app"."guarded"'],
+    ],
+    [
+      "how full the index of a key is kept",
+      "alter index app.users_pkey set (fillfactor = 50)",
+      ['constraint-options-differs "users_pkey" on "app"."users"'],
     ],
     [
       "a replica identity",
@@ -639,7 +656,7 @@ describe("planted differences", () => {
     [
       "a partition that is about to be detached",
       "update pg_inherits set inhdetachpending = true where inhrelid = 'app.lines_1'::regclass",
-      ['table-parents-differs "app"."lines_1"'],
+      ['publication-tables-differs "whole"', 'table-parents-differs "app"."lines_1"'],
     ],
     [
       "an event trigger only there",

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { connect } from "../../src/providers/postgres/index.ts";
 import type { DatabaseComparison } from "../../src/verification/index.ts";
+import { attributesMadeAnew, composites, withComposites } from "../support/composites.ts";
 import { withServers } from "../support/postgres.ts";
 import {
   type ComparedDatabases,
@@ -107,6 +108,20 @@ describe("a comparison behind the freeze", () => {
     expect(comparison.tables.find(({ table }) => table === '"public"."users"')).toMatchObject({
       drillDown: { rows: [{ class: "changed", key: { id: "77" }, columns: ["name"] }] },
     });
+  });
+
+  it("reads again what has composite types of which an attribute was made anew, and finds that it is empty", async () => {
+    const databases = await comparedDatabases(servers.pair);
+    await databases.both(composites);
+    const roles = roleNamingOf(servers.pair);
+    const { proven: known } = await databases.compare({ roles, prove: true });
+    expect(reread(await databases.compare({ roles, proven: known }))).toEqual([]);
+    await databases.onTarget(attributesMadeAnew);
+    const comparison = await databases.compare({ roles, proven: known });
+    expect(found(comparison)).toEqual(
+      withComposites.map((table) => `contents-differ "public"."${table}"`),
+    );
+    expect(reread(comparison)).toEqual([...withComposites, "rows_of"]);
   });
 
   it("finds a write of a session that was ended right after it, as the freeze ends them", async () => {

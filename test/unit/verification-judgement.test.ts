@@ -144,6 +144,33 @@ describe("catalogs", () => {
   });
 });
 
+describe("functions", () => {
+  const text = (language: string, body: string, header = "f(c boolean)") =>
+    `CREATE OR REPLACE FUNCTION s.${header}\n RETURNS integer\n LANGUAGE ${language}\n${body}`;
+  const compared = (one: string, other: string) =>
+    catalogDifferences(
+      [object("function", "f", { definition: one })],
+      [object("function", "f", { definition: other })],
+      { source: 17, target: 17 },
+      { parents: nobodyAlone(), alone: nobodyAlone() },
+    ).map(({ weight }) => weight);
+
+  it("are their texts, whatever those look like; only what the server prints itself is read", () => {
+    const own = (condition: string) =>
+      text(
+        "plpgsql",
+        `AS $f$\nBEGIN\n  IF ${condition} THEN RETURN 1; END IF;\n  RETURN 2;\nEND$f$\n`,
+      );
+    expect(compared(own("((a AND b) AND c)"), own("(a AND b AND c)"))).toEqual(["different"]);
+    const sql = (condition: string) => text("sql", `RETURN (${condition})::integer\n`);
+    expect(compared(sql("((a AND b) AND c)"), sql("(a AND b AND c)"))).toEqual([]);
+    const header = (value: string) =>
+      text("sql", "AS $function$select 1$function$\n", `f(c boolean DEFAULT ${value})`);
+    expect(compared(header("((a AND b) AND c)"), header("(a AND b AND c)"))).toEqual([]);
+    expect(compared(header("((a AND b) AND c)"), header("(a AND b)"))).toEqual(["different"]);
+  });
+});
+
 describe("very long definitions", () => {
   it("are shown around the place where they part", () => {
     const text = (middle: string) => `${"a".repeat(100_000)}${middle}${"z".repeat(100_000)}`;

@@ -30,6 +30,7 @@ const counted = (over: Partial<TableCounters> = {}): TableCounters => ({
   changed: 1n,
   file: "1000",
   deleted: 0n,
+  composites: "",
   attributes: "2",
   ...over,
 });

@@ -30,7 +30,14 @@ function asking(...answers: readonly Readonly<Record<string, bigint>>[]) {
     const answer = answers[Math.min(asked.times++, answers.length - 1)] ?? {};
     const tables = Object.entries(answer).map(([table, deletes]) => {
       const deleted = 5n + deletes;
-      const one = { inserted: 0n, changed: deleted, deleted, file: "file", attributes: "1" };
+      const one = {
+        inserted: 0n,
+        changed: deleted,
+        deleted,
+        file: "file",
+        attributes: "1",
+        composites: "",
+      };
       return [table, one] as const;
     });
     return Promise.resolve({ xid: 9n, countedSince: "", exact: true, tables: new Map(tables) });

@@ -25,6 +25,7 @@ const manifest = z.object({
       // Not in those of older versions.
       number.optional(),
       z.string().optional(),
+      z.string().optional(),
     ]),
   ),
 });

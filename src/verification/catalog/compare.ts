@@ -10,8 +10,9 @@ import type { Difference, Unchecked } from "../report.ts";
 import type { SideLabel, TextRow } from "../side.ts";
 import type { SideSnapshot } from "../side-snapshot.ts";
 import type { SequenceTexts } from "../sequences/compare.ts";
-import { type Alone, catalogDifferences, type Majors, nobodyAlone } from "./differences.ts";
+import { type Alone, catalogDifferences, nobodyAlone } from "./differences.ts";
 import { generations, kindsWithoutRoles } from "./kinds.ts";
+import type { Majors } from "./prints.ts";
 import { type CatalogObject, type CatalogQuery, catalogObject, objectsSql } from "./object.ts";
 
 export interface CatalogRequest {

@@ -5,32 +5,8 @@ import { around } from "../../core/around.ts";
 import type { Difference, Weight } from "../report.ts";
 import type { SideLabel } from "../side.ts";
 import type { CatalogObject, ObjectKind } from "./object.ts";
-import { sameExpression } from "./expression.ts";
 import { ordersByCode, sameCollation, sameLocale } from "./locale.ts";
-import { comparePrinted } from "./printed-query.ts";
-
-export interface Majors {
-  readonly source: number;
-  readonly target: number;
-}
-
-/** Facts that are deparsed expressions or queries, which a dump and restore may write anew. */
-const expressions: ReadonlySet<string> = new Set([
-  "constraint definition",
-  "index definition",
-  "column default",
-  "policy using",
-  "policy check",
-  "publication tables",
-  "statistics definition",
-  "trigger definition",
-  "type constraints",
-  "type default",
-  "table partition-bound",
-  "table partition-key",
-  "view definition",
-  "rule definition",
-]);
+import { comparePrints, type Majors } from "./prints.ts";
 
 /** What foreign data wrappers are told, passwords among it, is compared and shown to nobody. */
 const secrets: ReadonlySet<string> = new Set([
@@ -53,26 +29,6 @@ function isOlder(version: string, than: string): boolean {
   return false;
 }
 
-/** PostgreSQL stores the text of a function, but the tree of one with an SQL-standard body. */
-const sqlBody = /^(\s*BEGIN ATOMIC\b|\s*RETURN\b)/m;
-
-/**
- * Queries are stored as trees and printed anew, and the printer changes between
- * majors: since 16 it leaves out needless qualification, for one.
- */
-function isPrintedQuery(key: string, text: string): boolean {
-  if (key === "view definition" || key === "rule definition") return true;
-  return key === "function definition" && sqlBody.test(text);
-}
-
-/** Before the text of it stand the defaults of its parameters, which are printed expressions. */
-function sameFunction(source: string, target: string): boolean {
-  const [ours, theirs] = [source, target].map((text) => /\nAS /.exec(text)?.index);
-  if (ours === undefined || theirs === undefined) return false;
-  const sameText = source.slice(ours) === target.slice(theirs);
-  return sameText && sameExpression(source.slice(0, ours), target.slice(0, theirs));
-}
-
 /** Left out by the migration service: the one is set up anew by who follows it, the other takes a superuser. */
 const notCarried: ReadonlySet<ObjectKind> = new Set(["publication", "event-trigger"]);
 
@@ -84,8 +40,7 @@ function weigh(key: string, source: string | null, target: string | null, majors
     return ordersByCode(source) && ordersByCode(target) ? "may-be-cosmetic" : "different";
   }
   if (key === "extension version" && !isOlder(target, source)) return "may-be-cosmetic";
-  if (majors.source === majors.target || !isPrintedQuery(key, source)) return "different";
-  return comparePrinted(source, target) === "perhaps" ? "may-be-cosmetic" : "different";
+  return comparePrints(key, source, target, majors) === "perhaps" ? "may-be-cosmetic" : "different";
 }
 
 function sameFact(
@@ -99,10 +54,7 @@ function sameFact(
   if (key === "database locale") return sameLocale(source, target);
   if (key === "database collation") return sameCollation(source, target);
   if (key === "collation locale") return sameLocale(source, target);
-  if (key === "function definition" && sameFunction(source, target)) return true;
-  const isQuery = isPrintedQuery(key, source);
-  if ((isQuery || expressions.has(key)) && sameExpression(source, target)) return true;
-  return isQuery && majors.source !== majors.target && comparePrinted(source, target) === "same";
+  return comparePrints(key, source, target, majors) === "same";
 }
 
 /** The object as people should look for it: a database has no name of its own here. */

@@ -20,7 +20,13 @@ interface Rewritten {
   readonly end: number;
 }
 
-type Rewrite = (text: string, at: number) => Rewritten | undefined;
+/**
+ * Which arrays have their cast written on each element: those of which it is sure that the
+ * elements are no arrays. Others the server casts to `text[]`, as arrays of arrays.
+ */
+export type Reads = "scalars" | "all";
+
+type Rewrite = (text: string, at: number, reads: Reads) => Rewritten | undefined;
 
 /** A type's name with `[]` after it: `text[]`, `character varying(20)[]`, `public."Mood"[]`. */
 const arrayType = /^::((?:"(?:[^"]|"")*"|[\w. ])+(?:\([\d, -]+\))?)\[\]/;
@@ -57,7 +63,7 @@ function listElements(text: string, from: number): Elements | undefined {
 }
 
 /** The array at `at` with its cast written on each element; undefined when it has none. */
-const arrayCast: Rewrite = (text, at) => {
+const arrayCast: Rewrite = (text, at, reads) => {
   const bracketed = text.startsWith("(ARRAY[", at);
   const opening = bracketed ? "(ARRAY[" : "ARRAY[";
   if (!text.startsWith(opening, at)) return undefined;
@@ -68,20 +74,38 @@ const arrayCast: Rewrite = (text, at) => {
   const after = bracketed ? closed + 1 : closed;
   const cast = arrayType.exec(text.slice(after));
   if (cast === null) return undefined;
+  if (reads === "scalars" && !areScalars(list.elements)) return undefined;
   const elements = castEach(list.elements, (element) => {
-    const inner = castsRewritten(element);
+    const inner = castsRewritten(element, reads);
     return `${bracketed ? `(${inner})` : inner}::${cast[1]}`;
   });
   return { text: elements, end: after + cast[0].length };
 };
 
+const constant =
+  /^\(*(?:[eEbBxX]?'(?:[^'\\]|''|\\.)*'|NULL|-?\d[\w.+-]*)(?:\)|::[\w ."]+(?:\([\d, ]+\))?)*$/;
+
+/** The elements of one that is an array itself. */
+function innerElements(text: string): readonly string[] | undefined {
+  const element = text.trim();
+  const inner = element.startsWith("ARRAY[") ? listElements(element, "ARRAY[".length) : undefined;
+  return inner?.end === element.length - 1 ? inner.elements : undefined;
+}
+
+/** All elements of an array have one type: of a constant it is seen. */
+function areScalars(elements: readonly string[]): boolean {
+  const inner = elements.map(innerElements);
+  if (inner.some((each) => each !== undefined)) {
+    return inner.every((each) => each !== undefined && areScalars(each));
+  }
+  return elements.some((element) => constant.test(element.trim()));
+}
+
 /** Arrays within an array have the type of the whole, and so are cast element by element too. */
 function castEach(elements: readonly string[], cast: (element: string) => string): string {
   const each = elements.map((text) => {
-    const element = text.trim();
-    const inner = element.startsWith("ARRAY[") ? listElements(element, "ARRAY[".length) : undefined;
-    const isWhole = inner !== undefined && inner.end === element.length - 1;
-    return isWhole ? castEach(inner.elements, cast) : cast(element);
+    const inner = innerElements(text);
+    return inner === undefined ? cast(text.trim()) : castEach(inner, cast);
   });
   return `ARRAY[${each.join(", ")}]`;
 }
@@ -97,11 +121,11 @@ const rewrites: readonly Rewrite[] = [
   instead(" NO INDENT)", ")"),
 ];
 
-export function rewrittenText(text: string): string {
-  return flattened(castsRewritten(text));
+export function rewrittenText(text: string, reads: Reads = "scalars"): string {
+  return flattened(castsRewritten(text, reads));
 }
 
-function castsRewritten(text: string): string {
+function castsRewritten(text: string, reads: Reads): string {
   let written = "";
   let at = 0;
   while (at < text.length) {
@@ -109,14 +133,10 @@ function castsRewritten(text: string): string {
     let end = at + 1;
     let anew: Rewritten | undefined;
     if (char === "'" || char === '"') end = endOfQuoted(text, at);
-    else for (const rewrite of rewrites) anew ??= rewrite(text, at);
+    else for (const rewrite of rewrites) anew ??= rewrite(text, at, reads);
     if (anew !== undefined) end = anew.end;
     written += anew?.text ?? text.slice(at, end);
     at = end;
   }
   return written;
-}
-
-export function sameExpression(source: string, target: string): boolean {
-  return source === target || rewrittenText(source) === rewrittenText(target);
 }

@@ -63,6 +63,8 @@ function groupOf(text: string): Group | undefined {
   return open.length === 1 ? whole : undefined;
 }
 
+/** A CASE after it begins on a line of its own. */
+const joiner = /^ (?:AND|OR)\s/;
 const connectives = /(?<=^|\s)(?:AND|OR)(?=\s|$)/g;
 
 /** `AND` or `OR` where it joins all that stands in the brackets; undefined where nothing is joined, or by both. */
@@ -82,7 +84,7 @@ function withoutFirstBrackets(group: Group): Group {
     const isInner = typeof first === "object" && joined !== undefined && joinedBy(first) === joined;
     // What is joined first is the brackets alone: not `f(..)`, which has a text before, nor `(..)::text`.
     const after = rest[0];
-    if (!isInner || typeof after !== "string" || !after.startsWith(` ${joined} `)) break;
+    if (!isInner || typeof after !== "string" || !joiner.test(after)) break;
     parts = [...first.parts, ...rest];
   }
   return { parts };

@@ -5,7 +5,7 @@
  * and one of each partition, attached to it. It is valid once every partition has one.
  */
 import { enforcementSql } from "./firing.ts";
-import { onTableSql, qualifiedSql } from "./names.ts";
+import { listSql, onTableSql, qualifiedSql } from "./names.ts";
 import type { CatalogQuery } from "./object.ts";
 import { fromRelations, relation, userRelations } from "./scope.ts";
 
@@ -37,6 +37,7 @@ export const constraints: CatalogQuery = {
         else 'not valid' end as validity,
       case when k.condeferred then 'initially deferred' when k.condeferrable then 'deferrable' end as deferral,
       ${attachedTo("ic")} as attached_to,
+      ${listSql("pg_catalog.unnest(ic.reloptions) o")} as options,
       coalesce(w.triggers, 'enabled') as enforcement
     from ${fromRelations} join pg_catalog.pg_constraint k on k.conrelid = c.oid
       left join pg_catalog.pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u', 'x')

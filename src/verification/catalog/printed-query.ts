@@ -1,5 +1,5 @@
 /**
- * Whether the texts of two majors are the same query. Pure.
+ * Whether two printed texts are the same query or expression. Pure.
  *
  * Since PostgreSQL 16 a view on a single relation is printed with its columns
  * bare, where 15 wrote the relation's name before each (`users.name`): the view's
@@ -7,10 +7,14 @@
  * there, outside of sub-selects, is a qualifier left out that one text alone has.
  * Other brackets are another query, but for those of AND within AND (`flattened.ts`).
  */
-import { rewrittenText } from "./expression.ts";
+import { type Reads, rewrittenText } from "./expression.ts";
 import { type Token, tokens } from "./query-tokens.ts";
+import { showsNames, withoutNamesByCast } from "./unnamed.ts";
 
-/** `perhaps`: the same words, and a qualifier that one text alone has where none should be missing. */
+/**
+ * `perhaps`: the same words, and a qualifier that one text alone has where none should be
+ * missing, a column that one text alone names, or a cast of an array of who knows what.
+ */
 export type Sameness = "same" | "perhaps" | "different";
 
 interface Word {
@@ -21,6 +25,10 @@ interface Word {
   readonly depth: number;
   /** One of them is a sub-select. */
   readonly nested: boolean;
+  /** The column that ends here has the name that its own cast gives it. */
+  readonly calledByCast: boolean;
+  /** Others may call the column by it. */
+  readonly shown: boolean;
 }
 
 /** What has a schema before its dot, and no relation: a relation itself, a type, a collation. */
@@ -44,6 +52,7 @@ const withFrom: ReadonlySet<string> = new Set(["EXTRACT", "OVERLAY", "SUBSTRING"
 
 interface Bracket {
   readonly isSelect: boolean;
+  readonly showsNames: boolean;
   /** What stands before it. */
   readonly of: string;
 }
@@ -69,8 +78,8 @@ function isQualifiedColumn(
 
 const beginsSelect: ReadonlySet<string> = new Set(["SELECT", "WITH", "VALUES"]);
 
-function words(text: string): Word[] {
-  const all = tokens(rewrittenText(text));
+function words(text: string, reads: Reads): Word[] {
+  const all = withoutNamesByCast(tokens(rewrittenText(text, reads)));
   const found: Word[] = [];
   const brackets: Bracket[] = [];
   for (let at = 0; at < all.length; at++) {
@@ -83,10 +92,13 @@ function words(text: string): Word[] {
       qualifier,
       depth: brackets.length,
       nested: brackets.some(({ isSelect }) => isSelect),
+      calledByCast: all[at]?.calledByCast === true,
+      shown: brackets.at(-1)?.showsNames === true,
     });
     if (word === "(") {
       const isSelect = beginsSelect.has(all[at + 1]?.text ?? "");
-      brackets.push({ isSelect, of: all[at - 1]?.text ?? "" });
+      const shows = isSelect && showsNames(all, at);
+      brackets.push({ isSelect, showsNames: shows, of: all[at - 1]?.text ?? "" });
     }
   }
   return found;
@@ -125,21 +137,42 @@ function onlyRelation(all: readonly Word[]): string | undefined {
   return relations.at(-1)?.text.replace(/^[A-Z_]+$/, (keyword) => keyword.toLowerCase());
 }
 
-export function comparePrinted(source: string, target: string): Sameness {
-  const [ours, theirs] = [words(source), words(target)];
+/** `bare`: the one text may leave out qualifiers that the other has. */
+function compareWords(ours: readonly Word[], theirs: readonly Word[], bare: boolean): Sameness {
   const sameTexts =
     ours.length === theirs.length && ours.every(({ text }, at) => text === theirs[at]?.text);
   if (!sameTexts) return "different";
   const relation = onlyRelation(ours);
   let sameness: Sameness = "same";
-  for (const [at, { text, qualifier, nested }] of ours.entries()) {
+  for (const [at, { text, qualifier, nested, calledByCast, shown }] of ours.entries()) {
+    if (calledByCast !== theirs[at]?.calledByCast && shown) sameness = "perhaps";
     const other = theirs[at]?.qualifier;
     if (qualifier === other) continue;
-    if (qualifier !== undefined && other !== undefined) return "different";
+    if (!bare || (qualifier !== undefined && other !== undefined)) return "different";
     if (!nested && (qualifier ?? other) === relation) continue;
     // Every row of a join, and those in which this one has a part.
     if (text === "*") return "different";
     sameness = "perhaps";
   }
   return sameness;
+}
+
+/** `mayBeBare`: qualifiers may be left out, as only queries of another major do. */
+export function comparePrinted(
+  source: string,
+  target: string,
+  { mayBeBare }: { readonly mayBeBare: boolean },
+): Sameness {
+  if (source === target) return "same";
+  const sure = compareWords(words(source, "scalars"), words(target, "scalars"), mayBeBare);
+  if (sure !== "different") return sure;
+  return withoutArrays(source, target, mayBeBare);
+}
+
+/** As far as can be told where nobody knows whether what is cast is an array. */
+function withoutArrays(source: string, target: string, bare: boolean): Sameness {
+  const [ours, theirs] = [source, target].map((text) =>
+    words(rewrittenText(text, "all").replaceAll("[]", ""), "all"),
+  );
+  return compareWords(ours ?? [], theirs ?? [], bare) === "different" ? "different" : "perhaps";
 }

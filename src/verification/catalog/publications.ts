@@ -26,6 +26,12 @@ const publishedTables = `(select pg_catalog.string_agg(
     ', ' order by v.schemaname, v.tablename)
   from pg_catalog.pg_publication_tables v where v.pubname = p.pubname)`;
 
+/** As they were named: a partitioned table publishes partitions that are still to come, too. */
+const namedTables = `(select pg_catalog.string_agg(${qualifiedSql("tn.nspname", "tc.relname")}, ', '
+    order by tn.nspname, tc.relname)
+  from pg_catalog.pg_publication_rel r join pg_catalog.pg_class tc on tc.oid = r.prrelid
+    join pg_catalog.pg_namespace tn on tn.oid = tc.relnamespace where r.prpubid = p.oid)`;
+
 /** A schema's part in a publication depends on both. Its catalog is of 15, and is not named. */
 const publishedSchemas = `(select pg_catalog.string_agg(${quotedSql("n.nspname")}, ', ' order by n.nspname)
   from pg_catalog.pg_depend d join pg_catalog.pg_depend s on s.classid = d.classid and s.objid = d.objid
@@ -38,7 +44,7 @@ export const publications: CatalogQuery = {
   subject: "publications",
   sql: () => `select ${quotedSql("p.pubname")} as name, null as parent,
       case when p.puballtables then 'all tables' else ${publishedTables} end as tables,
-      ${publishedSchemas} as schemas,
+      ${namedTables} as named_tables, ${publishedSchemas} as schemas,
       pg_catalog.concat_ws(', ', case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,
         case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end) as operations,
       case when p.pubviaroot then 'root' else 'partition' end as partitions_published_as,

@@ -70,7 +70,7 @@ export const tables: CatalogQuery = {
       case c.relreplident when 'd' then 'default' when 'f' then 'full' when 'n' then 'nothing'
         else 'index ' || (select x.indexrelid::pg_catalog.regclass::text from pg_catalog.pg_index x
           where x.indrelid = c.oid and x.indisreplident) end as replica_identity,
-      case when c.relforcerowsecurity then 'forced' when c.relrowsecurity then 'enabled' else 'off' end as row_security,
+      case when c.relrowsecurity then 'enabled' else 'off' end || case when c.relforcerowsecurity then ', forced' else '' end as row_security,
       ${options} as options,
       fs.srvname::text as server,
       ${listSql("pg_catalog.unnest(ft.ftoptions) o")} as foreign_options

@@ -7,19 +7,19 @@
  */
 import { quoteQualified } from "../../core/identifier.ts";
 import { fromTablesSql } from "../catalog/scope.ts";
+import { withComposites } from "../composites.ts";
 import type { Reader, SideLabel } from "../side.ts";
 
 /** By quoted and qualified name. A text to compare, and no more. */
 export type TableStates = ReadonlyMap<string, string>;
 
-const statesSql = (
-  ignoredSchemas: readonly string[],
-) => `select n.nspname as schema, c.relname as name,
+const statesSql = (ignoredSchemas: readonly string[]) =>
+  withComposites(`select c.oid, n.nspname as schema, c.relname as name,
     c.oid || ' ' || c.relfilenode || ' ' || coalesce((
       select pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attnum, a.atttypid, a.atttypmod,
         pg_catalog.quote_ident(a.attname)), ', ' order by a.attnum)
       from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '') as state
-  ${fromTablesSql(ignoredSchemas)}`;
+  ${fromTablesSql(ignoredSchemas)}`);
 
 /** Throws what the read throws. */
 export async function readTableStates(
@@ -28,7 +28,10 @@ export async function readTableStates(
 ): Promise<TableStates> {
   const rows = await side.read(statesSql(ignoredSchemas));
   return new Map(
-    rows.map((row) => [quoteQualified(row["schema"] ?? "", row["name"] ?? ""), row["state"] ?? ""]),
+    rows.map((row) => [
+      quoteQualified(row["schema"] ?? "", row["name"] ?? ""),
+      `${row["state"] ?? ""} ${row["composites"] ?? ""}`,
+    ]),
   );
 }
 

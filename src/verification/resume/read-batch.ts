@@ -47,8 +47,8 @@ export function rangeOf({ from, to }: Pick<Slice, "from" | "to">): string {
   return from === undefined && to === undefined ? "all" : `${from ?? ""}-${to ?? ""}`;
 }
 
-export function fileOf({ file, attributes }: TableCounters): string {
-  return `${file} ${attributes}`;
+export function fileOf({ file, attributes, composites }: TableCounters): string {
+  return `${file} ${attributes} ${composites}`.trimEnd();
 }
 
 export function writesOf({ inserted, changed }: TableCounters): string {

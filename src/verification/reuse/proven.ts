@@ -109,8 +109,8 @@ export function unchangedTables(
   );
 }
 
-function counted({ inserted, changed, file, attributes }: TableCounters): string {
-  return `${inserted} ${changed} ${file} ${attributes}`;
+function counted({ inserted, changed, ...table }: TableCounters): string {
+  return `${inserted} ${changed} ${table.file} ${table.attributes} ${table.composites}`.trimEnd();
 }
 
 /** A column that is added without rewriting the table, or of which another form is hashed, makes other sums; another version of the tool may, too. */

@@ -29,7 +29,9 @@ export async function compareSince(asked: SinceRequest): Promise<ContentsCompari
     return { tables: pairs.map(notRead), differences: [], unchecked: [stale], bytes };
   }
   const altered = new Set(
-    pairs.filter((pair) => hasOtherColumns(asked.manifest.tables[pair.table], pair)),
+    pairs.filter((pair) =>
+      hasOtherColumns(asked.manifest.tables[pair.table], pair, moment.tables.get(pair.table)),
+    ),
   );
   const comparable = pairs.filter((pair) => !altered.has(pair));
   const { manifest, counted, unchecked } = await fillIn(asked, comparable);
@@ -137,7 +139,8 @@ function notComparable(pair: TablePair): SinceVerdict {
     code: "written-since-cutover",
     side: "both",
     object: pair.table,
-    reason: "Its columns are others than at the cut-over, so its rows cannot be compared",
+    reason:
+      "Its columns, or a type that they are made of, are others than at the cut-over, so its rows cannot be compared",
   };
   return { comparison: notRead(pair), differences: [], unchecked: [unchecked] };
 }

@@ -45,11 +45,11 @@ export async function makeManifest(
     const counted = moment.tables.get(table);
     const hash = checksum ?? (counts.has(table) ? "" : undefined);
     if (hash === undefined || counted === undefined) return [];
-    const { changed, deleted, file } = counted;
+    const { changed, deleted, file, composites } = counted;
     const columns = digests.get(table);
     const known = [String(sourceRows), hash, String(changed), file, String(deleted)] as const;
     // Not as undefined: the journal would have it as null.
-    return [[table, columns === undefined ? known : [...known, columns]]];
+    return [[table, columns === undefined ? known : [...known, columns, composites]]];
   });
   return {
     form: hashForm,

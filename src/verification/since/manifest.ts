@@ -4,6 +4,7 @@
  * its rows were written since, and whether all others are as they were.
  */
 import { createHash } from "node:crypto";
+import type { TableCounters } from "../counters.ts";
 import type { TablePair } from "../contents/table-pair.ts";
 import type { RowHash } from "../contents/row-hash.ts";
 
@@ -33,6 +34,8 @@ export type ManifestTable = readonly [
   deleted?: string | undefined,
   /** Digest of what was hashed. Absent in the manifests of older versions. */
   columns?: string | undefined,
+  /** Of the target: what composite types of the columns are made of. Absent in the manifests of older versions. */
+  composites?: string | undefined,
 ];
 
 /** Of the columns by which rows are compared: a further one on one side changes no sum. */
@@ -40,10 +43,18 @@ export function digestOf({ columns }: Pick<TablePair, "columns">): string {
   return createHash("sha256").update(JSON.stringify(columns)).digest("base64url").slice(0, 16);
 }
 
-/** A column was renamed, dropped or made anew in another type: sums of other columns are none to compare with. */
-export function hasOtherColumns(known: ManifestTable | undefined, pair: TablePair): boolean {
-  const [, , , , , columns] = known ?? [];
-  return columns !== undefined && columns !== digestOf(pair);
+/**
+ * A column was renamed, dropped or made anew in another type, or a composite type of one
+ * has another attribute: sums of other columns are none to compare with.
+ */
+export function hasOtherColumns(
+  known: ManifestTable | undefined,
+  pair: TablePair,
+  now: Pick<TableCounters, "composites"> | undefined,
+): boolean {
+  const [, , , , , columns, composites] = known ?? [];
+  const isMadeOfOthers = composites !== undefined && composites !== (now?.composites ?? "");
+  return isMadeOfOthers || (columns !== undefined && columns !== digestOf(pair));
 }
 
 export function isOnlyCounted([, hash]: ManifestTable): boolean {
