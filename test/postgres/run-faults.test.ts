@@ -35,7 +35,7 @@ describe("a run that meets a fault", () => {
   beforeAll(async () => {
     plan = await set.current.plan("hanging", (steps) =>
       short(steps).map((step) => {
-        if (step.kind === "data-streaming") return { ...step, stall: "8s", deadline: "40s" };
+        if (step.kind === "data-streaming") return { ...step, stall: "8s", deadline: "30s" };
         return step.kind === "cutover-complete" ? { ...step, deadline: "10s" } : step;
       }),
     );
