@@ -24,7 +24,7 @@ interface Rewritten {
  * Which arrays have their cast written on each element: those of which it is sure that the
  * elements are no arrays. Others the server casts to `text[]`, as arrays of arrays.
  */
-export type Reads = "scalars" | "all";
+type Reads = "scalars" | "all";
 
 type Rewrite = (text: string, at: number, reads: Reads) => Rewritten | undefined;
 

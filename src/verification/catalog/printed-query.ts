@@ -7,7 +7,7 @@
  * there, outside of sub-selects, is a qualifier left out that one text alone has.
  * Other brackets are another query, but for those of AND within AND (`flattened.ts`).
  */
-import { type Reads, rewrittenText } from "./expression.ts";
+import { rewrittenText } from "./expression.ts";
 import { type Token, tokens } from "./query-tokens.ts";
 import { showsNames, withoutNamesByCast } from "./unnamed.ts";
 
@@ -78,8 +78,9 @@ function isQualifiedColumn(
 
 const beginsSelect: ReadonlySet<string> = new Set(["SELECT", "WITH", "VALUES"]);
 
-function words(text: string, reads: Reads): Word[] {
-  const all = withoutNamesByCast(tokens(rewrittenText(text, reads)));
+/** `text` as `rewrittenText` gives it. */
+function words(text: string): Word[] {
+  const all = withoutNamesByCast(tokens(text));
   const found: Word[] = [];
   const brackets: Bracket[] = [];
   for (let at = 0; at < all.length; at++) {
@@ -164,7 +165,7 @@ export function comparePrinted(
   { mayBeBare }: { readonly mayBeBare: boolean },
 ): Sameness {
   if (source === target) return "same";
-  const sure = compareWords(words(source, "scalars"), words(target, "scalars"), mayBeBare);
+  const sure = compareWords(words(rewrittenText(source)), words(rewrittenText(target)), mayBeBare);
   if (sure !== "different") return sure;
   return withoutArrays(source, target, mayBeBare);
 }
@@ -172,7 +173,7 @@ export function comparePrinted(
 /** As far as can be told where nobody knows whether what is cast is an array. */
 function withoutArrays(source: string, target: string, bare: boolean): Sameness {
   const [ours, theirs] = [source, target].map((text) =>
-    words(rewrittenText(text, "all").replaceAll("[]", ""), "all"),
+    words(rewrittenText(text, "all").replaceAll("[]", "")),
   );
   return compareWords(ours ?? [], theirs ?? [], bare) === "different" ? "different" : "perhaps";
 }
