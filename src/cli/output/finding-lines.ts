@@ -32,25 +32,25 @@ export function findingLines(findings: readonly Finding[], page: Page, indent = 
         return oneFinding(finding, page, indent);
       }
       if (number > mostAlike + 1) return [];
-      const { symbol, colour } = looks(finding, page);
       const text = `and ${showCount(all - mostAlike)} more like these [${finding.code}] (-v lists all ${showCount(all)})`;
-      const lines = wrap(text, page.width, { first: `${indent}${symbol} `, rest: `${indent}  ` });
-      return lines.map((line) => line.replace(symbol, () => page.paint(colour, symbol)));
+      return withSymbol(text, finding, page, indent);
     });
 }
 
-function oneFinding(finding: Finding, page: Page, indent: string): string[] {
-  const { paint, width } = page;
-  const { symbol, colour, word } = looks(finding, page);
-  const lines = wrap(`${word}${visible(finding.message)} [${finding.code}]`, width, {
+function withSymbol(text: string, finding: Finding, page: Page, indent: string): string[] {
+  const { symbol, colour } = looks(finding, page);
+  const [first = "", ...rest] = wrap(text, page.width, {
     first: `${indent}${symbol} `,
     rest: `${indent}  `,
   });
-  const [first = "", ...rest] = lines;
+  return [first.replace(symbol, () => page.paint(colour, symbol)), ...rest];
+}
+
+function oneFinding(finding: Finding, page: Page, indent: string): string[] {
+  const text = `${looks(finding, page).word}${visible(finding.message)} [${finding.code}]`;
   const inner = `${indent}  `;
   return [
-    first.replace(symbol, () => paint(colour, symbol)),
-    ...rest,
+    ...withSymbol(text, finding, page, indent),
     ...objectLines(finding.objects ?? [], page, `${inner}  `),
     ...remedyLines(finding.remedy, page, inner),
   ];
